@@ -1,0 +1,77 @@
+import type { AnyDriver, DriverContext, DriverLog } from '../driver.ts'
+import { VorelError } from '../errors.ts'
+import type { Deadline } from './deadline.ts'
+import { createHttp, hostMatches } from './http.ts'
+import { Throttles } from './throttle.ts'
+import type { Transport } from './transport.ts'
+
+/** A connection, opened: what a driver's context is made from. */
+export interface OpenConnection {
+  id: string
+  tenant: { id: string; region: string }
+  settings: Record<string, unknown>
+  credentials: Record<string, unknown>
+  facts: Record<string, string>
+}
+
+export interface Call {
+  requestId: string
+  deadline: Deadline
+  log: DriverLog
+}
+
+export interface Outbound {
+  context(driver: AnyDriver, connection: OpenConnection, call: Call): DriverContext
+  close(): Promise<void>
+}
+
+export const createOutbound = (transport: Transport): Outbound => {
+  const throttles = new Throttles()
+  return {
+    context: (driver, connection, { requestId, deadline, log }) => {
+      const values = { ...connection.settings, ...connection.credentials }
+      const baseUrl = fill(driver.manifest.baseUrl, values).replace(/\/+$/, '')
+      const remainingMs = () => deadline.remainingMs()
+      const http = createHttp({
+        transport,
+        throttle: throttles.of(connection.id, budgetOf(driver, baseUrl)),
+        driver,
+        baseUrl,
+        headers: headersOf(driver, values),
+        signal: deadline.signal,
+        remainingMs,
+      })
+      const { settings, credentials, facts, tenant } = connection
+      const context: Omit<DriverContext, 'settings' | 'credentials'> = {
+        http,
+        facts,
+        tenant,
+        requestId,
+        deadline: { remainingMs, signal: deadline.signal },
+        log,
+      }
+      return { ...context, settings, credentials } as DriverContext
+    },
+    close: () => transport.close(),
+  }
+}
+
+const fill = (template: string, values: Record<string, unknown>): string =>
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+
+const headersOf = ({ manifest: { auth } }: AnyDriver, values: Record<string, unknown>): Record<string, string> => {
+  const headers: Record<string, string> = { 'user-agent': 'Vorel-CRM/1' }
+  if (!auth.signIn) return headers
+  const value = fill(auth.signIn.value, values)
+  if (/[^\x20-\x7e]/.test(value))
+    throw new VorelError('auth_error', 'The stored credentials hold characters that cannot be sent. Connect the CRM again.')
+  headers[auth.signIn.header.toLowerCase()] = value
+  return headers
+}
+
+const budgetOf = ({ manifest: { limits } }: AnyDriver, baseUrl: string) => {
+  const special = Object.entries(limits.byHost ?? {})
+  if (special.length === 0) return limits
+  const host = URL.parse(baseUrl)?.host ?? ''
+  return special.find(([pattern]) => hostMatches(pattern, host))?.[1] ?? limits
+}

@@ -1,0 +1,126 @@
+import { VorelError } from '../errors.ts'
+
+/** What one call asks of the throttle. */
+interface Waiting {
+  signal: AbortSignal
+  remainingMs(): number
+}
+
+export interface Throttle {
+  run<T extends { error?: VorelError }>(waiting: Waiting, send: () => Promise<T>): Promise<T>
+}
+
+interface Budget {
+  requestsPerSecond?: number | undefined
+  concurrency?: number | undefined
+}
+
+const DEFAULT_CONCURRENCY = 16
+const KEPT = 10_000
+
+/** One connection's budget towards its provider: parallel requests, requests a second, and waits the provider asked for. */
+class ConnectionThrottle implements Throttle {
+  readonly #budget: Budget
+  #running = 0
+  #queue: (() => void)[] = []
+  #nextAt = 0
+  #blockedUntil = 0
+
+  constructor(budget: Budget) {
+    this.#budget = budget
+  }
+
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#blockedUntil < Date.now() && this.#nextAt < Date.now()
+  }
+
+  async run<T extends { error?: VorelError }>(waiting: Waiting, send: () => Promise<T>): Promise<T> {
+    if (this.#running >= (this.#budget.concurrency ?? DEFAULT_CONCURRENCY)) await this.#turn(waiting)
+    else this.#running += 1
+    try {
+      const waitMs = this.#reserve(waiting.remainingMs())
+      if (waitMs > 0) await sleep(waitMs, waiting.signal)
+      const result = await send()
+      this.#learn(result.error)
+      return result
+    } finally {
+      this.#release()
+    }
+  }
+
+  /** The wait until this request may go, or a refusal that says how long it would have been. */
+  #reserve(remainingMs: number): number {
+    const now = Date.now()
+    const startAt = Math.max(now, this.#nextAt, this.#blockedUntil)
+    if (startAt - now >= remainingMs) throw tooBusy(startAt - now)
+    if (this.#budget.requestsPerSecond) this.#nextAt = startAt + 1000 / this.#budget.requestsPerSecond
+    return startAt - now
+  }
+
+  #learn(error: VorelError | undefined): void {
+    if (error?.code === 'provider_rate_limited' && error.retryAfterSeconds)
+      this.#blockedUntil = Math.max(this.#blockedUntil, Date.now() + error.retryAfterSeconds * 1000)
+  }
+
+  #turn({ signal }: Waiting): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = () => {
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      }
+      const giveUp = () => {
+        this.#queue = this.#queue.filter((waiter) => waiter !== go)
+        reject(tooBusy(1000))
+      }
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#queue.push(go)
+    })
+  }
+
+  #release(): void {
+    const next = this.#queue.shift()
+    if (next) next()
+    else this.#running -= 1
+  }
+}
+
+const tooBusy = (waitMs: number) => {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000)
+  return new VorelError('provider_rate_limited', `The CRM's request budget is used up. Try again in ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+  })
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const giveUp = () => {
+      clearTimeout(timer)
+      reject(tooBusy(ms))
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', giveUp)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+
+/** Throttles by connection. The oldest idle one is forgotten first, so that tenants do not add up. */
+export class Throttles {
+  readonly #byConnection = new Map<string, ConnectionThrottle>()
+
+  of(connectionId: string, budget: Budget): Throttle {
+    const known = this.#byConnection.get(connectionId)
+    if (known) return known
+    if (this.#byConnection.size >= KEPT) this.#forgetIdle()
+    const throttle = new ConnectionThrottle(budget)
+    this.#byConnection.set(connectionId, throttle)
+    return throttle
+  }
+
+  #forgetIdle(): void {
+    for (const [id, throttle] of this.#byConnection) {
+      if (throttle.isIdle) this.#byConnection.delete(id)
+      if (this.#byConnection.size < KEPT * 0.9) return
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+
+export const isRegion = (region: string): boolean => isSupportedCountry(region)
+
+/** E.164, reading numbers without a country code as the region's; null where it is no possible number. */
+export const toE164 = (raw: string, region: string): string | null => {
+  const parsed = parsePhoneNumberFromString(raw, region as CountryCode)
+  return parsed?.isPossible() ? parsed.number : null
+}
+
+export const samePhone = (a: string, b: string, region: string): boolean => {
+  const first = toE164(a, region)
+  return first !== null && first === toE164(b, region)
+}

@@ -1,0 +1,232 @@
+/** What a provider's sandbox is built from: a real server on loopback that can be told to misbehave. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+export const FAULTS = [
+  'unauthorized',
+  'rate_limited',
+  'server_error',
+  'unavailable',
+  'slow_headers',
+  'dripping_body',
+  'reset_before',
+  'reset_after',
+  'truncated_json',
+  'html_200',
+  'wrong_types',
+  'huge_body',
+  'redirect',
+] as const
+/** `reset_before` drops the line and does nothing; `reset_after` does what was asked, then drops the line. */
+export type Fault = (typeof FAULTS)[number]
+
+export interface SandboxRequest {
+  method: string
+  /** Path without the query. */
+  path: string
+  query: URLSearchParams
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+export interface SandboxAnswer {
+  status: number
+  headers?: Record<string, string>
+  /** Objects and arrays go out as JSON, strings as they stand. */
+  body?: unknown
+}
+
+/** One provider's dialect: its records, and how it answers. */
+export interface SandboxProvider {
+  handle(request: SandboxRequest): SandboxAnswer | Promise<SandboxAnswer>
+  /** The provider's own words for "not signed in" and "too many requests". */
+  unauthorized(request: SandboxRequest): SandboxAnswer
+  rateLimited(request: SandboxRequest): SandboxAnswer
+  /** Whether the request would change something. */
+  isWrite(request: SandboxRequest): boolean
+  /** What is stored of an object, as the provider keeps it. */
+  records(object: string): Record<string, unknown>[]
+  /** What a tenant would enter at connect. */
+  settings(url: string): Record<string, string>
+  credentials: Record<string, string>
+}
+
+export interface Sandbox {
+  url: string
+  settings: Record<string, string>
+  credentials: Record<string, string>
+  records(object: string): Record<string, unknown>[]
+  /** Every request that came in, oldest first. */
+  requests: SandboxRequest[]
+  /** Those of them that would change something. */
+  writes(): SandboxRequest[]
+  /** Plays a fault on the next `times` requests (writes only, with `on: 'write'`). */
+  play(fault: Fault, options?: { times?: number; on?: 'any' | 'write' }): void
+  /** Forgets faults not yet played. */
+  calm(): void
+  close(): Promise<void>
+}
+
+export type StartSandbox = (options?: { port?: number; keepRequests?: boolean }) => Promise<Sandbox>
+
+interface Planned {
+  fault: Fault
+  times: number
+  on: 'any' | 'write'
+}
+
+export const defineSandbox =
+  (create: () => SandboxProvider): StartSandbox =>
+  async ({ port = 0, keepRequests = true } = {}) => {
+    const provider = create()
+    const requests: SandboxRequest[] = []
+    let planned: Planned[] = []
+
+    const nextFault = (request: SandboxRequest): Fault | undefined => {
+      const plan = planned.find(({ on }) => on === 'any' || provider.isWrite(request))
+      if (!plan) return undefined
+      plan.times -= 1
+      planned = planned.filter(({ times }) => times > 0)
+      return plan.fault
+    }
+
+    const server = createServer(async (incoming, response) => {
+      response.on('error', () => undefined)
+      const request = await received(incoming)
+      if (!request) return
+      if (keepRequests) requests.push(request)
+      await answer(provider, request, response, nextFault(request)).catch((error: unknown) =>
+        send(response, { status: 500, body: { error: String(error) } }),
+      )
+    })
+    server.keepAliveTimeout = 60_000
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return {
+      url,
+      settings: provider.settings(url),
+      credentials: provider.credentials,
+      records: (object) => provider.records(object),
+      requests,
+      writes: () => requests.filter((request) => provider.isWrite(request)),
+      play: (fault, { times = 1, on = 'any' } = {}) => planned.push({ fault, times, on }),
+      calm: () => {
+        planned = []
+      },
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve())
+          server.closeAllConnections()
+        }),
+    }
+  }
+
+const received = async (incoming: IncomingMessage): Promise<SandboxRequest | null> => {
+  const url = new URL(incoming.url ?? '/', 'http://sandbox')
+  const body = await text(incoming).catch(() => null)
+  if (body === null) return null
+  return { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: incoming.headers, body }
+}
+
+const payload = (answer: SandboxAnswer): string =>
+  answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+
+const head = (answer: SandboxAnswer): Record<string, string> => ({
+  ...(typeof answer.body === 'string' || answer.body === undefined ? {} : { 'content-type': 'application/json' }),
+  ...answer.headers,
+})
+
+const send = (response: ServerResponse, answer: SandboxAnswer): void => {
+  response.writeHead(answer.status, head(answer)).end(payload(answer))
+}
+
+const html = '<!doctype html><title>Maintenance</title><p>Back soon.'
+
+const answer = async (
+  provider: SandboxProvider,
+  request: SandboxRequest,
+  response: ServerResponse,
+  fault: Fault | undefined,
+): Promise<void> => {
+  switch (fault) {
+    case undefined:
+      return send(response, await provider.handle(request))
+    case 'unauthorized':
+      return send(response, provider.unauthorized(request))
+    case 'rate_limited':
+      return send(response, provider.rateLimited(request))
+    case 'server_error':
+      return send(response, { status: 500, headers: { 'content-type': 'text/html' }, body: html })
+    case 'unavailable':
+      return send(response, { status: 503, headers: { 'content-type': 'text/html' }, body: html })
+    case 'html_200':
+      return send(response, { status: 200, headers: { 'content-type': 'text/html' }, body: html })
+    case 'redirect':
+      return send(response, { status: 302, headers: { location: 'http://127.0.0.1:9/elsewhere' } })
+    case 'reset_before':
+      return void response.destroy()
+    case 'reset_after':
+      await provider.handle(request)
+      return void response.destroy()
+    case 'slow_headers':
+      return void setTimeout(() => send(response, { status: 200, body: {} }), 60_000).unref()
+    default:
+      return misshape(response, await provider.handle(request), fault)
+  }
+}
+
+/** Faults of the body: what was asked is done, and the answer spoiled. */
+const misshape = (response: ServerResponse, good: SandboxAnswer, fault: Fault): void => {
+  const body = payload(good)
+  switch (fault) {
+    case 'truncated_json':
+      return send(response, { ...good, headers: head(good), body: body.slice(0, Math.max(1, Math.floor(body.length / 2))) })
+    case 'wrong_types':
+      return send(response, { ...good, headers: head(good), body: spoiled(body) })
+    case 'dripping_body':
+      return drip(response, good, body)
+    case 'huge_body':
+      return flood(response, good)
+  }
+}
+
+/** Every number becomes an object, every string a list: well formed, and of no use. */
+const spoiled = (body: string): string => {
+  try {
+    return JSON.stringify(spoil(JSON.parse(body)))
+  } catch {
+    return body.replaceAll(/<(int|string|i4)>[^<]*<\/\1>/g, '<boolean>1</boolean>')
+  }
+}
+
+const spoil = (value: unknown): unknown => {
+  if (Array.isArray(value)) return { unexpected: value.length }
+  if (typeof value !== 'object' || value === null) return [{ unexpected: true }]
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, spoil(inner)]))
+}
+
+const drip = (response: ServerResponse, good: SandboxAnswer, body: string): void => {
+  response.writeHead(good.status, head(good))
+  let sent = 0
+  const timer = setInterval(() => {
+    if (response.destroyed) return clearInterval(timer)
+    response.write(body[sent] ?? ' ')
+    sent += 1
+  }, 250)
+  timer.unref()
+}
+
+const flood = (response: ServerResponse, good: SandboxAnswer): void => {
+  response.writeHead(good.status, head(good))
+  const chunk = Buffer.alloc(64 * 1024, 0x20)
+  let left = 50 * 1024 * 1024
+  const pump = (): void => {
+    while (left > 0 && !response.destroyed) {
+      left -= chunk.length
+      if (!response.write(chunk)) return void response.once('drain', pump)
+    }
+    response.end()
+  }
+  pump()
+}

@@ -1,0 +1,64 @@
+import Type from 'typebox'
+import { defineDriver, firstMatch, orNull, path } from '../../core/driver.ts'
+import { manifest } from './manifest.ts'
+import { Columns, Row, Rows, recordUrl, toRecord } from './map.ts'
+
+const nativeOf = (object: string): string => manifest.objects[object as keyof typeof manifest.objects].native
+
+export default defineDriver({
+  manifest,
+
+  async testConnection({ http }) {
+    const { account } = await http.get('/account', Type.Object({ account: Type.String() }))
+    return { ok: true, account }
+  },
+
+  async lookupCustomer({ http, settings: { url } }, { phone, email, external_id }) {
+    const find = async (query: Record<string, string>) => (await http.get('/contacts', Rows, query)).rows[0] ?? null
+    const row = await firstMatch(
+      phone && find({ phone }),
+      email && find({ email }),
+      external_id && orNull(http.get(path`/contacts/${external_id}`, Row)),
+    )
+    return row && toRecord(url, 'contact', 'contacts', row)
+  },
+
+  async searchRecords({ http, settings: { url } }, { object, query, limit }) {
+    const { rows } = await http.get(path`/${nativeOf(object)}`, Rows, { q: query, limit })
+    return { matches: rows.map((row) => toRecord(url, object, nativeOf(object), row)) }
+  },
+
+  async createRecord({ http, settings: { url } }, { object, fields, reference }) {
+    const { id } = await http.put(path`/${nativeOf(object)}/by-reference/${reference}`, Row, fields)
+    return { external_id: String(id), record_url: recordUrl(url, nativeOf(object), id) }
+  },
+
+  async updateRecord({ http, settings: { url } }, { object, external_id, fields }) {
+    const { id } = await http.patch(path`/${nativeOf(object)}/${external_id}`, Row, fields)
+    return { updated: true, record_url: recordUrl(url, nativeOf(object), id) }
+  },
+
+  async listRecent({ http, settings: { url } }, { object, since, limit }) {
+    const { rows } = await http.get(path`/${nativeOf(object)}`, Rows, { since: Math.floor(Date.parse(since) / 1000), limit })
+    return { records: rows.map((row) => toRecord(url, object, nativeOf(object), row)) }
+  },
+
+  async deleteRecord({ http }, { object, external_id }) {
+    await http.delete(path`/${nativeOf(object)}/${external_id}`)
+    return { deleted: true, hard_deleted: true }
+  },
+
+  async describeObject({ http }, { object }) {
+    const { columns } = await http.get(path`/${nativeOf(object)}/columns`, Columns)
+    return {
+      fields: columns.map(({ name, title, type, required }) => ({
+        name,
+        label: title,
+        type,
+        required,
+        writable: true,
+        custom: false,
+      })),
+    }
+  },
+})

@@ -1,0 +1,73 @@
+import type { Test } from 'tap'
+import type { AnyDriver, DriverContext } from '../../core/driver.ts'
+import { createOutbound } from '../../core/outbound/context.ts'
+import { Deadline } from '../../core/outbound/deadline.ts'
+import { createTransport } from '../../core/outbound/transport.ts'
+import type { Sandbox, StartSandbox } from '../../core/sandbox.ts'
+import type { Fields } from '../../schemas/verbs.ts'
+
+export interface Crm {
+  sandbox: Sandbox
+  driver: AnyDriver
+  /** A context of a new call, with the facts that `testConnection` found. */
+  call(options?: { deadlineMs?: number; credentials?: Record<string, string> }): DriverContext
+}
+
+const silent = { debug: () => undefined, warn: () => undefined }
+
+/** A driver connected to its sandbox over real sockets, through the real way out. */
+export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): Promise<Crm> => {
+  const sandbox = await start()
+  const outbound = createOutbound(createTransport({ allowAddresses: ['127.0.0.0/8'] }))
+  t.teardown(() => Promise.all([outbound.close(), sandbox.close()]))
+  let facts: Record<string, string> = {}
+  let calls = 0
+  const call: Crm['call'] = ({ deadlineMs = 10_000, credentials = {} } = {}) => {
+    calls += 1
+    const deadline = new Deadline(deadlineMs)
+    t.teardown(() => deadline.done())
+    const connection = {
+      // A throttle of its own for each call: what one test's 429 asked for must not slow the next.
+      id: `connection-${calls}`,
+      tenant: { id: 'tenant-1', region: 'US' },
+      settings: sandbox.settings,
+      credentials: { ...sandbox.credentials, ...credentials },
+      facts,
+    }
+    return outbound.context(driver, connection, { requestId: `request-${calls}`, deadline, log: silent })
+  }
+  const tested = await driver.testConnection(call())
+  if (tested.ok) facts = tested.facts ?? {}
+  return { sandbox, driver, call }
+}
+
+/** A person, by native names: what a manifest's default fields make of the usual slots. */
+export const person = (driver: AnyDriver, object: string, overrides: Record<string, string> = {}): Fields => {
+  const values: Record<string, string> = {
+    name: 'Ada Lovelace',
+    first_name: 'Ada',
+    last_name: 'Lovelace',
+    email: 'ada@example.test',
+    phone: '+14155550100',
+    ...overrides,
+  }
+  const slots = Object.entries(driver.manifest.objects[object]?.fields ?? {})
+  return Object.fromEntries(slots.flatMap(([slot, { field }]) => (values[slot] === undefined ? [] : [[field, values[slot]]])))
+}
+
+/** The first object that is a person: it has a phone among its default fields. */
+export const personObject = ({ manifest }: AnyDriver): string => {
+  const found = Object.entries(manifest.objects).find(([, { fields }]) => 'phone' in fields)
+  if (!found) throw new Error(`${manifest.slug} has no object with a phone`)
+  return found[0]
+}
+
+let references = 0
+/** A reference as the pipeline makes them. */
+export const reference = (): string => {
+  references += 1
+  return `v${references
+    .toString()
+    .padStart(26, 'a')
+    .replaceAll(/[018-9]/g, 'b')}${''}`
+}

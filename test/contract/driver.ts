@@ -1,0 +1,241 @@
+import t, { type Test } from 'tap'
+import { Compile } from 'typebox/compile'
+import type { AnyDriver } from '../../core/driver.ts'
+import { isVorelError } from '../../core/errors.ts'
+import type { StartSandbox } from '../../core/sandbox.ts'
+import { DescribeObjectOutput } from '../../schemas/field.ts'
+import * as verbs from '../../schemas/verbs.ts'
+import { type Crm, connect, person, personObject, reference } from './connect.ts'
+import { driverFaults } from './faults.ts'
+
+const shapes = {
+  test: Compile(verbs.TestConnectionOutput),
+  lookup: Compile(verbs.LookupCustomerOutput),
+  search: Compile(verbs.SearchRecordsOutput),
+  create: Compile(verbs.CreateRecordOutput),
+  update: Compile(verbs.UpdateRecordOutput),
+  list: Compile(verbs.ListRecentOutput),
+  remove: Compile(verbs.DeleteRecordOutput),
+  describe: Compile(DescribeObjectOutput),
+}
+
+/** A missing record, an id no provider would give. */
+const NOBODY = '999999999'
+
+export const codeOf = async (asked: Promise<unknown>): Promise<string> => {
+  try {
+    await asked
+    return 'no error'
+  } catch (error) {
+    return isVorelError(error) ? error.code : `not one of ours: ${error}`
+  }
+}
+
+/** What every driver promises, asserted once; what it declares decides what it must prove. */
+export const driverContract = (driver: AnyDriver, start: StartSandbox): void => {
+  const { slug, capabilities, idempotency, objects } = driver.manifest
+  const object = personObject(driver)
+  const unless = (declared: boolean, flag: string) => ({ skip: declared ? false : `${slug} does not declare ${flag}` })
+  const add = (crm: Crm, fields = person(driver, object), ref = reference(), of = object) =>
+    driver.createRecord(crm.call(), { object: of, fields, idempotency_key: `key-${ref}`, reference: ref })
+  const test = (name: string, run: (t: Test, crm: Crm) => Promise<unknown>, options = {}) =>
+    t.test(`${slug}: ${name}`, options, async (t) => {
+      await run(t, await connect(t, driver, start))
+    })
+
+  test('a good connection tests well, and says whose account it is or nothing', async (t, crm) => {
+    const tested = await driver.testConnection(crm.call())
+    t.ok(shapes.test.Check(tested), 'has the shape')
+    t.equal(tested.ok, true)
+  })
+
+  test('wrong credentials are said to be wrong', async (t, crm) => {
+    const wrong = Object.fromEntries(Object.entries(crm.sandbox.credentials).map(([name, value]) => [name, wrongened(value)]))
+    const asked = driver.testConnection(crm.call({ credentials: wrong }))
+    const told = await asked.then(
+      (tested) => tested.ok === false,
+      (error: unknown) => isVorelError(error) && error.code === 'auth_error',
+    )
+    t.ok(told)
+    t.equal(
+      await codeOf(driver.searchRecords(crm.call({ credentials: wrong }), { object, query: 'Ada', limit: 5 })),
+      'auth_error',
+    )
+  })
+
+  for (const of of Object.keys(objects)) {
+    test(`a created ${of} is found where it was put, and its answer has the shape`, async (t, crm) => {
+      const created = await add(crm, person(driver, of), reference(), of)
+      t.ok(shapes.create.Check(created), 'has the shape')
+      t.equal(crm.sandbox.records(of).length, 1)
+      if (created.record_url !== null) t.match(created.record_url, /^https?:\/\//)
+      const { records } = await driver.listRecent(crm.call(), {
+        object: of,
+        since: new Date(Date.now() - 3_600_000).toISOString(),
+        limit: 10,
+      })
+      t.strictSame(
+        records.map(({ external_id }) => external_id),
+        [created.external_id],
+      )
+      t.ok(shapes.list.Check({ records }))
+    })
+  }
+
+  test('a customer is found by phone, by e-mail and by id, and nobody is null', async (t, crm) => {
+    const { external_id } = await add(crm)
+    await add(
+      crm,
+      person(driver, object, {
+        name: 'Grace Hopper',
+        first_name: 'Grace',
+        last_name: 'Hopper',
+        email: 'grace@example.test',
+        phone: '+14155550101',
+      }),
+    )
+    for (const key of [{ phone: '+14155550100' }, { email: 'ada@example.test' }, { external_id }]) {
+      const found = await driver.lookupCustomer(crm.call(), key)
+      t.ok(shapes.lookup.Check(found), 'has the shape')
+      t.equal(found?.external_id, external_id, `by ${Object.keys(key)}`)
+    }
+    for (const key of [{ phone: '+14155550199' }, { email: 'nobody@example.test' }, { external_id: NOBODY }])
+      t.equal(await driver.lookupCustomer(crm.call(), key), null, `nobody by ${Object.keys(key)}`)
+  })
+
+  test('of several keys the phone is preferred', async (t, crm) => {
+    const ada = await add(crm)
+    await add(crm, person(driver, object, { email: 'grace@example.test', phone: '+14155550101' }))
+    const found = await driver.lookupCustomer(crm.call(), { phone: '+14155550100', email: 'grace@example.test' })
+    t.equal(found?.external_id, ada.external_id)
+  })
+
+  test('search finds by a part of the name, keeps the limit, and finds nothing for nonsense', async (t, crm) => {
+    for (let n = 0; n < 3; n += 1) await add(crm, person(driver, object, { email: `ada${n}@example.test` }))
+    const found = await driver.searchRecords(crm.call(), { object, query: 'Lovelace', limit: 2 })
+    t.ok(shapes.search.Check(found), 'has the shape')
+    t.equal(found.matches.length, 2)
+    t.strictSame(await driver.searchRecords(crm.call(), { object, query: 'zzz-nonsense', limit: 2 }), { matches: [] })
+  })
+
+  test('hostile text in search and lookup is text', async (t, crm) => {
+    await add(crm)
+    for (const query of [
+      `' OR '1'='1`,
+      '%',
+      '_',
+      '\\',
+      '"; drop table',
+      '*',
+      '../..',
+      '</value><x>',
+      '(&(a=b))',
+      '😀',
+      '\u2028',
+    ]) {
+      t.strictSame(
+        (await driver.searchRecords(crm.call(), { object, query, limit: 5 })).matches,
+        [],
+        `search for ${JSON.stringify(query)}`,
+      )
+      const found = await driver
+        .lookupCustomer(crm.call(), { email: `${query}@example.test` })
+        .catch((error) => (isVorelError(error) ? null : error))
+      t.equal(found, null, `lookup of ${JSON.stringify(query)}`)
+    }
+  })
+
+  test('text goes out and comes back as it was', async (t, crm) => {
+    const name = `Zoë O'Brien & <Söhne> "Ltd" 你好 😀 \\ 5 < 6`
+    await add(crm, person(driver, object, { name, first_name: name, last_name: name }))
+    const found = await driver.lookupCustomer(crm.call(), { phone: '+14155550100' })
+    t.match(found?.name, name)
+  })
+
+  test('an update changes what it names and leaves the rest', async (t, crm) => {
+    const { external_id } = await add(crm)
+    const fields = person(driver, object, { email: 'countess@example.test' })
+    const email = objects[object]?.fields.email?.field ?? ''
+    const updated = await driver.updateRecord(crm.call(), { object, external_id, fields: { [email]: fields[email] ?? '' } })
+    t.ok(shapes.update.Check(updated), 'has the shape')
+    const found = await driver.lookupCustomer(crm.call(), { external_id })
+    t.match(found, { email: 'countess@example.test', phone: '+14155550100' })
+  })
+
+  test('an update of nobody is record_not_found', async (t, crm) => {
+    const fields = { [objects[object]?.fields.email?.field ?? '']: 'x@example.test' }
+    t.equal(await codeOf(driver.updateRecord(crm.call(), { object, external_id: NOBODY, fields })), 'record_not_found')
+  })
+
+  test('recent records come newest first, from the moment asked for, within the limit', async (t, crm) => {
+    const ids: string[] = []
+    for (let n = 0; n < 3; n += 1)
+      ids.unshift((await add(crm, person(driver, object, { email: `ada${n}@example.test` }))).external_id)
+    const past = new Date(Date.now() - 3_600_000).toISOString()
+    const { records } = await driver.listRecent(crm.call(), { object, since: past, limit: 2 })
+    t.strictSame(
+      records.map(({ external_id }) => external_id),
+      ids.slice(0, 2),
+    )
+    const future = new Date(Date.now() + 3_600_000).toISOString()
+    t.strictSame((await driver.listRecent(crm.call(), { object, since: future, limit: 2 })).records, [])
+  })
+
+  test(
+    'a deleted record is gone',
+    async (t, crm) => {
+      const { external_id } = await add(crm)
+      const removed = await driver.deleteRecord?.(crm.call(), { object, external_id })
+      t.ok(shapes.remove.Check(removed), 'has the shape')
+      t.equal(removed?.hard_deleted, capabilities.deletesPermanently)
+      t.equal(await driver.lookupCustomer(crm.call(), { external_id }), null)
+      t.equal(await codeOf(Promise.resolve(driver.deleteRecord?.(crm.call(), { object, external_id }))), 'record_not_found')
+    },
+    unless(capabilities.supportsDelete, 'supportsDelete'),
+  )
+
+  for (const of of Object.keys(objects)) {
+    test(
+      `the fields of ${of} are described, the default ones among them`,
+      async (t, crm) => {
+        const described = await driver.describeObject?.(crm.call(), { object: of })
+        t.ok(shapes.describe.Check(described), 'has the shape')
+        const names = new Set(described?.fields.map(({ name }) => name))
+        for (const { field } of Object.values(objects[of]?.fields ?? {})) t.ok(names.has(field), `${field} is there`)
+      },
+      unless(capabilities.supportsDescribe, 'supportsDescribe'),
+    )
+  }
+
+  test(
+    'a create repeated under its reference gives the same record',
+    async (t, crm) => {
+      const ref = reference()
+      const first = await add(crm, person(driver, object), ref)
+      const again = await add(crm, person(driver, object), ref)
+      t.equal(again.external_id, first.external_id)
+      const others = await Promise.all([1, 2, 3].map(() => add(crm, person(driver, object), ref)))
+      t.ok(others.every(({ external_id }) => external_id === first.external_id))
+      t.equal(crm.sandbox.records(object).length, 1)
+    },
+    unless(idempotency === 'native', 'native idempotency'),
+  )
+
+  test(
+    'a create is found again by its reference',
+    async (t, crm) => {
+      const ref = reference()
+      t.equal(await driver.findByReference?.(crm.call(), { object, reference: ref }), null)
+      const { external_id } = await add(crm, person(driver, object), ref)
+      const found = await driver.findByReference?.(crm.call(), { object, reference: ref })
+      t.equal(found?.external_id, external_id)
+    },
+    unless(idempotency === 'search', 'search idempotency'),
+  )
+
+  driverFaults(driver, start)
+}
+
+/** The same form, another value: `whsec_…` and hex keys stay well formed. */
+const wrongened = (value: string): string =>
+  value.replace(/[a-z0-9](?=[^a-z0-9]*$)/i, (last) => (last === '1' ? '2' : '1')).replace(/^(.{8})./, '$1x')
