@@ -68,7 +68,8 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-export type StartSandbox = (options?: { port?: number; keepRequests?: boolean }) => Promise<Sandbox>
+/** `variant`: which of the provider's dialects or versions, where a sandbox speaks several. */
+export type StartSandbox = (options?: { port?: number; variant?: string | undefined; keepRequests?: boolean }) => Promise<Sandbox>
 
 interface Planned {
   fault: Fault
@@ -77,9 +78,9 @@ interface Planned {
 }
 
 export const defineSandbox =
-  (create: () => SandboxProvider): StartSandbox =>
-  async ({ port = 0, keepRequests = true } = {}) => {
-    const provider = create()
+  (create: (variant?: string) => SandboxProvider): StartSandbox =>
+  async ({ port = 0, variant, keepRequests = true } = {}) => {
+    const provider = create(variant)
     const requests: SandboxRequest[] = []
     let planned: Planned[] = []
 

@@ -97,7 +97,18 @@ export async function stopServer(dir: string): Promise<void> {
 export async function runningServer(dir: string): Promise<Postmaster | null> {
   const text = await readFile(join(dataOf(dir), 'postmaster.pid'), 'utf8').catch(unlessMissing)
   const [pid, , , port] = text?.split('\n').map(Number) ?? []
-  return pid && port && isAlive(pid) ? { pid, port } : null
+  return pid && port && isAlive(pid) && (await isPostgres(pid)) ? { pid, port } : null
+}
+
+/** After a restart of the machine or container the number in a left lock file may be another program's: PostgreSQL would wait for that. */
+export async function removeForeignLock(dir: string): Promise<void> {
+  const lock = join(dataOf(dir), 'postmaster.pid')
+  const aside = `${lock}.${process.pid}`
+  if ((await runningServer(dir)) || !(await rename(lock, aside).then(() => true, unlessMissing))) return
+  const pid = Number.parseInt(await readFile(aside, 'utf8'), 10)
+  if (isAlive(pid) && (await isPostgres(pid)))
+    await rename(aside, lock) // somebody started it in between
+  else await rm(aside)
 }
 
 export async function readServerFile(dir: string): Promise<ServerFile> {
@@ -199,6 +210,12 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM'
   }
+}
+
+/** Yes where the system does not tell. */
+async function isPostgres(pid: number): Promise<boolean> {
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres')
+  return name.trim() === 'postgres'
 }
 
 function unlessMissing(error: unknown): null {

@@ -8,6 +8,7 @@ import {
   lastWords,
   logOf,
   readServerFile,
+  removeForeignLock,
   runningServer,
   startServer,
   stopServer,
@@ -52,6 +53,7 @@ export async function startEmbedded(dir: string, options: EmbeddedOptions = {}):
     if (found) return handle(path, found, true)
     const started = await start(path, settings)
     if (started) return handle(path, started, false)
+    await sleep(attempt * 100)
   }
   throw await didNotStart(path)
 }
@@ -74,6 +76,7 @@ const handle = (dir: string, url: string, isAdopted: boolean): EmbeddedPostgres 
 async function start(dir: string, settings: Record<string, string>): Promise<string | null> {
   const { password, port: usual } = await readServerFile(dir)
   const port = await freePort(usual)
+  await removeForeignLock(dir)
   if (!(await startServer(dir, port, settings))) return null
   if (port !== usual) await writeServerFile(dir, { password, port })
   return urlOf(password, port)

@@ -32,8 +32,9 @@ export const codeOf = async (asked: Promise<unknown>): Promise<string> => {
 }
 
 /** What every driver promises, asserted once; what it declares decides what it must prove. */
-export const driverContract = (driver: AnyDriver, start: StartSandbox): void => {
-  const { slug, capabilities, idempotency, objects } = driver.manifest
+export const driverContract = (driver: AnyDriver, start: StartSandbox, label = driver.manifest.slug): void => {
+  const { capabilities, idempotency, objects } = driver.manifest
+  const slug = label
   const object = personObject(driver)
   const unless = (declared: boolean, flag: string) => ({ skip: declared ? false : `${slug} does not declare ${flag}` })
   const add = (crm: Crm, fields = person(driver, object), ref = reference(), of = object) =>
@@ -233,7 +234,7 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox): void => 
     unless(idempotency === 'search', 'search idempotency'),
   )
 
-  driverFaults(driver, start)
+  driverFaults(driver, start, label)
 }
 
 /** The same form, another value: `whsec_…` and hex keys stay well formed. */

@@ -33,8 +33,7 @@ const EXPECTED: Record<Fault, Expected> = {
 }
 
 /** A failure is an error of ours with the right code, never an empty answer, and a create's outcome is never claimed to be known when it is not. */
-export const driverFaults = (driver: AnyDriver, start: StartSandbox): void => {
-  const { slug } = driver.manifest
+export const driverFaults = (driver: AnyDriver, start: StartSandbox, slug: string): void => {
   const object = personObject(driver)
   const add = (crm: Crm, deadlineMs: number) =>
     driver.createRecord(crm.call({ deadlineMs }), {

@@ -1,0 +1,62 @@
+import type { LookupFunction } from 'node:net'
+import { Agent, buildConnector } from 'undici'
+import { Exchange } from './exchange.ts'
+import { allowList, checkTenantUrl } from './guard.ts'
+import { guardedConnector } from './guarded-connector.ts'
+import { type WireAnswer, WireError, type WireRequest } from './wire.ts'
+
+export { type WireAnswer, WireError, type WireFault, type WireRequest } from './wire.ts'
+
+export interface Transport {
+  /** Sends once, follows no redirect, uses no proxy of the environment. Rejects with `WireError`. */
+  send(request: WireRequest): Promise<WireAnswer>
+  /** Lets what is under way finish, then closes every connection. */
+  close(): Promise<void>
+}
+
+export interface TransportOptions {
+  /** CIDRs that tenant-supplied hosts may lead to although they are private. */
+  allowAddresses: string[]
+  /** DNS, connect and TLS together; 5 s. */
+  connectTimeoutMs?: number
+  /** Requests beyond wait within their deadline; 64. */
+  connectionsPerOrigin?: number
+  /** The resolver for guarded hosts, in the form of `dns.lookup`, which it is unless given. */
+  lookup?: LookupFunction
+}
+
+// bodies and headers are timed by each request's signal
+const untimed = { headersTimeout: 0, bodyTimeout: 0 }
+
+export function createTransport(options: TransportOptions): Transport {
+  const { connectTimeoutMs = 5_000, connectionsPerOrigin: connections = 64, lookup } = options
+  const allow = allowList(options.allowAddresses)
+  const shared = { ...untimed, connections, allowH2: false }
+  const open = new Agent({
+    ...shared,
+    connect: buildConnector({ timeout: connectTimeoutMs, allowH2: false }),
+    keepAliveTimeout: 10_000,
+    keepAliveMaxTimeout: 60_000,
+  })
+  const guarded = new Agent({
+    ...shared,
+    connect: guardedConnector({ allow, connectTimeoutMs, lookup }),
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 4_000, // a socket to an address judged earlier is not kept for long
+  })
+
+  return {
+    async send(request) {
+      const { method, url, headers, body, signal, isGuarded } = request
+      if (signal.aborted) throw new WireError('timeout', false)
+      if (isGuarded && checkTenantUrl(url, allow) !== null) throw new WireError('address_forbidden', false)
+      const exchange = new Exchange(request)
+      const agent = isGuarded ? guarded : open
+      agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, exchange)
+      return exchange.answer
+    },
+    async close() {
+      await Promise.all([open.close(), guarded.close()])
+    },
+  }
+}
