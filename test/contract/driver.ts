@@ -137,12 +137,12 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
       t.strictSame(
         (await driver.searchRecords(crm.call(), { object, query, limit: 5 })).matches,
         [],
-        `search for ${JSON.stringify(query)}`,
+        `search for ${shown(query)}`,
       )
       const found = await driver
         .lookupCustomer(crm.call(), { email: `${query}@example.test` })
         .catch((error) => (isVorelError(error) ? null : error))
-      t.equal(found, null, `lookup of ${JSON.stringify(query)}`)
+      t.equal(found, null, `lookup of ${shown(query)}`)
     }
   })
 
@@ -240,3 +240,6 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
 /** The same form, another value: `whsec_…` and hex keys stay well formed. */
 const wrongened = (value: string): string =>
   value.replace(/[a-z0-9](?=[^a-z0-9]*$)/i, (last) => (last === '1' ? '2' : '1')).replace(/^(.{8})./, '$1x')
+
+/** TAP takes U+2028 for a line's end. */
+const shown = (text: string): string => JSON.stringify(text).replaceAll('\u2028', '\\u2028')
