@@ -171,7 +171,7 @@ function run(
   return new Promise<{ code: number | null; text: string }>((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: '/',
-      
+      env: bareEnvironment(),
       stdio: ['pipe', output ?? 'pipe', output ?? 'pipe'],
       ...(user && { uid: user.uid, gid: user.gid }),
     })

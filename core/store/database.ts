@@ -1,0 +1,38 @@
+import { MikroORM } from '@mikro-orm/postgresql'
+import { Migrator } from '@mikro-orm/migrations'
+import type { Pool } from 'pg'
+import { entities } from './entities.ts'
+import { FirstTables } from './migrations/0001-first-tables.ts'
+
+export interface Database {
+  orm: MikroORM
+  /** The pool under the ORM, for the statements that calls share. */
+  pool: Pool
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  url: string
+  maxConnections?: number
+}
+
+/** Connects without looking at the schema: `vorel migrate` and the start see to that. */
+export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions): Promise<Database> => {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities,
+    extensions: [Migrator],
+    discovery: { warnWhenNoEntities: false },
+    debug: false,
+    logger: () => undefined,
+    pool: { min: 0, max: maxConnections, idleTimeoutMillis: 60_000 },
+    driverOptions: { connectionTimeoutMillis: 5_000, application_name: 'vorel', keepAlive: true },
+    migrations: {
+      tableName: 'vorel_migration',
+      snapshot: false,
+      migrationsList: [{ name: '0001-first-tables', class: FirstTables }],
+    },
+  })
+  const pool = (await orm.em.getConnection().getNativeClient()) as Pool
+  return { orm, pool, close: () => orm.close() }
+}
