@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { stopServer } from '../../core/store/cluster.ts'
 import { startEmbedded } from '../../core/store/embedded.ts'
+import { migrate } from '../../core/store/migrate.ts'
 import { POSTGRES_DIR, RUN_DIR, RUN_FILE, type Run, TEMPLATE } from './run.ts'
 
 const settings = {
@@ -29,9 +29,6 @@ async function makeTemplate(url: string): Promise<void> {
   await admin.end()
   const template = new URL(url)
   template.pathname = `/${TEMPLATE}`
-  const migrations = new URL('../../core/store/migrate.ts', import.meta.url)
-  if (!existsSync(migrations)) return
-  const { migrate } = (await import(migrations.href)) as { migrate: (url: string) => Promise<string[]> }
   await migrate(template.href)
 }
 
