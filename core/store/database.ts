@@ -1,5 +1,5 @@
-import { MikroORM } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
+import { MikroORM } from '@mikro-orm/postgresql'
 import type { Pool } from 'pg'
 import { entities } from './entities.ts'
 import { FirstTables } from './migrations/0001-first-tables.ts'

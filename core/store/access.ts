@@ -1,0 +1,95 @@
+import type { Pool } from 'pg'
+import { Batch } from './batch.ts'
+
+export interface ConnectionRow {
+  id: string
+  provider: string
+  status: 'pending' | 'active' | 'reauth_required' | 'disconnected'
+  settings: Record<string, unknown>
+  facts: Record<string, string>
+  onUnmapped: 'refuse' | 'skip'
+  mappingVersion: number
+  sealed: Buffer | null
+  tokenVersion: number
+}
+
+/** All that a call needs to know of its tenant, from one read. */
+export interface Access {
+  tenant: { id: string; region: string }
+  connection: ConnectionRow | null
+  /** Where the caller came with one. */
+  apiKey: { id: string; scopes: string[] } | null
+}
+
+interface Row {
+  n: string
+  key_id?: string
+  scopes?: string[]
+  tenant_id: string
+  region: string
+  connection_id: string | null
+  provider: string
+  status: ConnectionRow['status']
+  settings: Record<string, unknown>
+  facts: Record<string, string>
+  on_unmapped: 'refuse' | 'skip'
+  mapping_version: number
+  sealed: Buffer | null
+  token_version: number | null
+}
+
+const COLUMNS = `t.id as tenant_id, t.region, c.id as connection_id, c.provider, c.status, c.settings, c.facts, c.on_unmapped,
+  c.mapping_version, s.sealed, s.token_version`
+const JOINS = `left join connection c on c.tenant_id = t.id
+  left join tenant_credentials s on s.tenant_id = c.tenant_id and s.provider = c.provider`
+
+const BY_KEY = `select q.n, k.id as key_id, k.scopes, ${COLUMNS}
+  from unnest($1::bytea[]) with ordinality as q (hash, n)
+  join api_key k on k.hash = q.hash and k.revoked_at is null
+  join tenant t on t.id = k.tenant_id ${JOINS}`
+const BY_TENANT = `select q.n, ${COLUMNS}
+  from unnest($1::text[]) with ordinality as q (id, n)
+  join tenant t on t.id = q.id ${JOINS}`
+
+/** The one read of a call. Nothing is cached: a revoked key or a replaced credential counts from the next request on. */
+export class AccessReader {
+  readonly #byKey: Batch<Buffer, Access | null>
+  readonly #byTenant: Batch<string, Access | null>
+
+  constructor(pool: Pool) {
+    const reader = (name: string, text: string) => async (values: unknown[]) => {
+      const { rows } = await pool.query<Row>({ name, text, values: [values] })
+      const answers: (Access | null)[] = values.map(() => null)
+      for (const row of rows) answers[Number(row.n) - 1] = toAccess(row)
+      return answers
+    }
+    this.#byKey = new Batch({ run: reader('access-by-key', BY_KEY) })
+    this.#byTenant = new Batch({ run: reader('access-by-tenant', BY_TENANT) })
+  }
+
+  byKeyHash(hash: Buffer): Promise<Access | null> {
+    return this.#byKey.add(hash)
+  }
+
+  byTenant(id: string): Promise<Access | null> {
+    return this.#byTenant.add(id)
+  }
+}
+
+const toAccess = (row: Row): Access => ({
+  tenant: { id: row.tenant_id, region: row.region },
+  apiKey: row.key_id ? { id: row.key_id, scopes: row.scopes ?? [] } : null,
+  connection: row.connection_id === null ? null : toConnection(row, row.connection_id),
+})
+
+const toConnection = (row: Row, id: string): ConnectionRow => ({
+  id,
+  provider: row.provider,
+  status: row.status,
+  settings: row.settings,
+  facts: row.facts,
+  onUnmapped: row.on_unmapped,
+  mappingVersion: row.mapping_version,
+  sealed: row.sealed,
+  tokenVersion: row.token_version ?? 0,
+})

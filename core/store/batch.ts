@@ -1,0 +1,84 @@
+interface Waiting<I, O> {
+  item: I
+  resolve(value: O): void
+  reject(error: unknown): void
+}
+
+export interface BatchOptions<I, O> {
+  /** Answers all items, in their order. */
+  run(items: I[]): Promise<O[]>
+  /** Two items of one key never go out together. */
+  keyOf?(item: I): string
+  maxItems?: number
+  maxFlights?: number
+}
+
+/**
+ * Shares one statement among concurrent requests: what arrives within one turn of the event loop, or while earlier batches
+ * are under way, goes out together. One request alone waits for nobody.
+ */
+export class Batch<I, O> {
+  readonly #options: BatchOptions<I, O>
+  readonly #maxItems: number
+  readonly #maxFlights: number
+  #waiting: Waiting<I, O>[] = []
+  #flights = 0
+  #isScheduled = false
+
+  constructor(options: BatchOptions<I, O>) {
+    this.#options = options
+    this.#maxItems = options.maxItems ?? 200
+    this.#maxFlights = options.maxFlights ?? 2
+  }
+
+  add(item: I): Promise<O> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      if (this.#isScheduled || this.#flights >= this.#maxFlights) return
+      this.#isScheduled = true
+      setImmediate(this.#start)
+    })
+  }
+
+  readonly #start = (): void => {
+    this.#isScheduled = false
+    while (this.#waiting.length > 0 && this.#flights < this.#maxFlights) void this.#fly(this.#take())
+  }
+
+  #take(): Waiting<I, O>[] {
+    const { keyOf } = this.#options
+    if (!keyOf) return this.#waiting.splice(0, this.#maxItems)
+    const taken = new Map<string, Waiting<I, O>>()
+    const left: Waiting<I, O>[] = []
+    for (const waiting of this.#waiting) {
+      const key = keyOf(waiting.item)
+      if (taken.size < this.#maxItems && !taken.has(key)) taken.set(key, waiting)
+      else left.push(waiting)
+    }
+    this.#waiting = left
+    return [...taken.values()]
+  }
+
+  async #fly(batch: Waiting<I, O>[]): Promise<void> {
+    this.#flights += 1
+    try {
+      await this.#answer(batch)
+    } finally {
+      this.#flights -= 1
+      this.#start()
+    }
+  }
+
+  async #answer(batch: Waiting<I, O>[]): Promise<void> {
+    try {
+      const answers = await this.#options.run(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, index) => resolve(answers[index] as O))
+    } catch (error) {
+      if (batch.length === 1 || !isAboutData(error)) for (const { reject } of batch) reject(error)
+      else for (const waiting of batch) await this.#answer([waiting])
+    }
+  }
+}
+
+/** A value that PostgreSQL refuses (SQLSTATE classes 22 and 23): one item's fault, not the others'. */
+const isAboutData = (error: unknown): boolean => /^2[23]/.test(String((error as { code?: unknown }).code ?? ''))
