@@ -86,6 +86,7 @@ export async function startServer(dir: string, port: number, settings: Record<st
 
 /** Ends the server; sessions that are still open are cut off, what they committed stays. */
 export async function stopServer(dir: string): Promise<void> {
+  if (!(await runningServer(dir))) return
   const { pg_ctl } = await binaries()
   const user = await serverUser(dir)
   const { code, text } = await run(pg_ctl, ['stop', '-w', '-m', 'fast', '-t', '30', '-D', dataOf(dir)], user)
