@@ -59,7 +59,10 @@ async function launch(port: number): Promise<ChildProcess | null> {
   const child = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
     stdio: 'ignore',
   })
-  const isInstalled = await Promise.race([once(child, 'spawn').then(() => true), once(child, 'error').then(() => false)])
+  const isInstalled = await once(child, 'spawn').then(
+    () => true,
+    () => false,
+  )
   if (!isInstalled) return null
   for (let tries = 0; tries < 500; tries++) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode} on port ${port}.`)
