@@ -67,8 +67,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyEvents {
   onResponseError(_controller: Controller | null, error: Error): void {
     if (this.#isOver) return
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') this.#refuse()
-    else this.#fail(faultOf(error, code, this.#isSent), code)
+    this.#fail(faultOf(error, code, this.#isSent), code)
   }
 
   onRoom(): void {
@@ -90,12 +89,6 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyEvents {
     this.#finish()
     this.#body?.destroy()
     this.#reject(new WireError(fault, this.#isSent, detail))
-  }
-
-  // a mistake of ours, not the other side's; what was wrong could be a credential
-  #refuse(): void {
-    this.#finish()
-    this.#reject(new TypeError('The request holds a header or a path that HTTP does not allow.'))
   }
 
   #finish(): void {

@@ -3,12 +3,13 @@ import { Agent, buildConnector } from 'undici'
 import { Exchange } from './exchange.ts'
 import { allowList, checkTenantUrl } from './guard.ts'
 import { guardedConnector } from './guarded-connector.ts'
+import { assertWellFormed } from './well-formed.ts'
 import { type WireAnswer, WireError, type WireRequest } from './wire.ts'
 
 export { type WireAnswer, WireError, type WireFault, type WireRequest } from './wire.ts'
 
 export interface Transport {
-  /** Sends once, follows no redirect, uses no proxy of the environment. Rejects with `WireError`. */
+  /** Sends once, follows no redirect, uses no proxy of the environment. Rejects with `WireError`, or `TypeError` for what HTTP cannot carry. */
   send(request: WireRequest): Promise<WireAnswer>
   /** Lets what is under way finish, then closes every connection. */
   close(): Promise<void>
@@ -48,6 +49,7 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     async send(request) {
       const { method, url, headers, body, signal, isGuarded } = request
+      assertWellFormed(request)
       if (signal.aborted) throw new WireError('timeout', false)
       if (isGuarded && checkTenantUrl(url, allow) !== null) throw new WireError('address_forbidden', false)
       const exchange = new Exchange(request)
