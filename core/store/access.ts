@@ -57,14 +57,14 @@ export class AccessReader {
   readonly #byTenant: Batch<string, Access | null>
 
   constructor(pool: Pool) {
-    const reader = (name: string, text: string) => async (values: unknown[]) => {
+    const reader = (name: string, text: string) => async (values: (Buffer | string)[]) => {
       const { rows } = await pool.query<Row>({ name, text, values: [values] })
       const answers: (Access | null)[] = values.map(() => null)
       for (const row of rows) answers[Number(row.n) - 1] = toAccess(row)
       return answers
     }
-    this.#byKey = new Batch({ run: reader('access-by-key', BY_KEY) })
-    this.#byTenant = new Batch({ run: reader('access-by-tenant', BY_TENANT) })
+    this.#byKey = new Batch<Buffer, Access | null>({ run: reader('access-by-key', BY_KEY) })
+    this.#byTenant = new Batch<string, Access | null>({ run: reader('access-by-tenant', BY_TENANT) })
   }
 
   byKeyHash(hash: Buffer): Promise<Access | null> {

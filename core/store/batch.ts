@@ -72,7 +72,7 @@ export class Batch<I, O> {
   async #answer(batch: Waiting<I, O>[]): Promise<void> {
     try {
       const answers = await this.#options.run(batch.map(({ item }) => item))
-      batch.forEach(({ resolve }, index) => resolve(answers[index] as O))
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as O)
     } catch (error) {
       if (batch.length === 1 || !isAboutData(error)) for (const { reject } of batch) reject(error)
       else for (const waiting of batch) await this.#answer([waiting])

@@ -113,8 +113,8 @@ export class Operations {
 
   constructor(pool: Pool) {
     this.#pool = pool
-    this.#claims = new Batch({ run: (claims) => this.#claimAll(claims), keyOf })
-    this.#finishes = new Batch({ run: (finishes) => this.#finishAll(finishes), keyOf })
+    this.#claims = new Batch<Claim, Claimed>({ run: (claims) => this.#claimAll(claims), keyOf })
+    this.#finishes = new Batch<Finish, boolean>({ run: (finishes) => this.#finishAll(finishes), keyOf })
   }
 
   claim(claim: Claim): Promise<Claimed> {

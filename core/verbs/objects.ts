@@ -1,0 +1,22 @@
+import type { Manifest, ObjectSpec } from '../../schemas/manifest.ts'
+import { VorelError } from '../errors.ts'
+
+/** Our word for an object: its name, or an alias of the manifest's. */
+export const resolveObject = (manifest: Manifest, name: string): string => {
+  const wanted = name.toLowerCase()
+  if (Object.hasOwn(manifest.objects, wanted)) return wanted
+  const found = Object.entries(manifest.objects).find(([, { aliases }]) => aliases?.includes(wanted))
+  if (found) return found[0]
+  throw new VorelError(
+    'object_unsupported',
+    `${manifest.name} has no such object here. Objects: ${Object.keys(manifest.objects).join(', ')}.`,
+  )
+}
+
+export const objectSpec = (manifest: Manifest, object: string): Manifest['objects'][string] => {
+  const spec = manifest.objects[object]
+  if (!spec) throw new VorelError('object_unsupported', `${manifest.name} has no such object here.`)
+  return spec
+}
+
+export type { ObjectSpec }
