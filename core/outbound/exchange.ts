@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Dispatcher } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import { type Body, type BodyEvents, type BodyFault, createBody } from './body.ts'
 import { AddressForbidden } from './guarded-connector.ts'
 import { type WireAnswer, WireError, type WireFault, type WireRequest } from './wire.ts'
@@ -111,5 +111,5 @@ function faultOf(error: Error, code: string | undefined, isSent: boolean): WireF
   if (error instanceof AddressForbidden) return 'address_forbidden'
   if (!isSent) return code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT' ? 'timeout' : 'unreachable'
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'answer_too_large'
-  return code?.startsWith('HPE_') ? 'answer_unreadable' : 'reset'
+  return error instanceof errors.HTTPParserError ? 'answer_unreadable' : 'reset'
 }
