@@ -63,11 +63,9 @@ export const personObject = ({ manifest }: AnyDriver): string => {
 }
 
 let references = 0
-/** A reference as the pipeline makes them. */
+/** A reference as the pipeline makes them: `v` and 26 of `[a-z2-7]`, never the same twice. */
 export const reference = (): string => {
   references += 1
-  return `v${references
-    .toString()
-    .padStart(26, 'a')
-    .replaceAll(/[018-9]/g, 'b')}${''}`
+  const letters = [...references.toString(26)].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)))
+  return `v${letters.join('').padStart(26, 'a')}`
 }
