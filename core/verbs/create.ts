@@ -1,0 +1,186 @@
+import type { CreateRecordOutput, Fields } from '../../schemas/verbs.ts'
+import type { Caller, CallOptions } from '../caller.ts'
+import { VorelError } from '../errors.ts'
+import type { Finish, Operation } from '../store/operations.ts'
+import { payloadOf, responseOf } from '../vault/keyring.ts'
+import { Audited, ours, withCall } from './call.ts'
+import type { Deps } from './deps.ts'
+import { mapFields } from './mapping.ts'
+import { planFor } from './plan.ts'
+import { fingerprintOf, referenceOf } from './reference.ts'
+import { attempt, type Effort, settleLost } from './settle.ts'
+
+export interface CreateInput {
+  object: string
+  fields: Fields
+  idempotency_key: string
+}
+
+export type Created = CreateRecordOutput & { skipped_fields?: string[] }
+
+export interface CreateAnswer {
+  created: Created
+  /** The answer to an earlier call with this key. */
+  isReplayed: boolean
+}
+
+/** What is kept, sealed, so that a create can be finished by whoever finds it unsettled. */
+export interface Payload {
+  fields: Fields
+  skipped: string[]
+}
+
+/** How long after its deadline a claim is still respected: time for the answer to be written down. */
+export const GRACE_MS = 2_000
+
+/** Creates once per key, whatever happens on the way: the claim is written before, the outcome after, each in one statement. */
+export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, input: CreateInput): Promise<CreateAnswer> => {
+  const outline = { verb: 'create_record', object: input.object, fields: Object.keys(input.fields) }
+  return withCall(deps, caller, options, outline, async (call) => {
+    const { driver, row } = call.connected
+    const { fields, skipped } = mapFields(call.object, input.fields, await planFor(deps, call), row.onUnmapped)
+    const id = { tenantId: caller.access.tenant.id, idempotencyKey: input.idempotency_key }
+    const fingerprint = fingerprintOf(call.object, input.fields)
+    const reference = referenceOf(id.tenantId, id.idempotencyKey)
+    const payload: Payload = { fields, skipped }
+    const claimed = await deps.operations.claim({
+      ...id,
+      fingerprint,
+      reference,
+      provider: row.provider,
+      object: call.object,
+      conversationId: caller.conversationId,
+      state: driver.manifest.idempotency === 'native' ? 'sent' : 'claimed',
+      leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
+      payload: deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
+      intent: call.entry('intent'),
+    })
+    const effort = { call, id, reference, payload }
+    if (claimed.epoch !== undefined) return { created: await send(deps, { ...effort, epoch: claimed.epoch }), isReplayed: false }
+    return existing(deps, effort, claimed.existing ?? (await deps.operations.find(id)), fingerprint)
+  })
+}
+
+/** The driver's call, and its outcome written down. */
+const send = async (deps: Deps, effort: Effort): Promise<Created> => {
+  const sent = await attempt(deps, effort).catch(ours)
+  if (!(sent instanceof VorelError)) return finishDone(deps, effort, sent)
+  if (sent.effect === 'none') throw await finishFailed(deps, effort, sent)
+  return recover(deps, effort, sent)
+}
+
+/** An answer was lost: once more within this call where the provider's class allows it, else by the sweeper, else by a person. */
+const recover = async (deps: Deps, effort: Effort, lost: VorelError): Promise<Created> => {
+  const settled = await settleLost(deps, effort)
+  if (settled.created) return finishDone(deps, effort, settled.created)
+  const { id, epoch, call } = effort
+  const code = 'outcome_unknown'
+  const state = settled.isFinal ? code : 'sent'
+  await deps.operations.finish({
+    ...id,
+    epoch,
+    state,
+    leaseMs: settled.retryMs,
+    response: null,
+    errorCode: lost.code,
+    outcome: call.entry('outcome', { code }),
+  })
+  if (!settled.isFinal) deps.settleLater(settled.retryMs)
+  throw new Audited(unknownOutcome(settled.isFinal, lost))
+}
+
+export const unknownOutcome = (isFinal: boolean, cause?: unknown): VorelError =>
+  new VorelError(
+    'outcome_unknown',
+    isFinal
+      ? 'The CRM may or may not have created the record, and offers no way to find out. Look there before you create it under another key.'
+      : 'The CRM did not confirm the record. It is being settled: repeat with the same idempotency_key, never with another.',
+    { cause },
+  )
+
+/** The record is there: what cannot be written down now is settled later, and not sent again from here. */
+export const finishDone = async (
+  deps: Deps,
+  { call, id, epoch, payload }: Effort,
+  answer: CreateRecordOutput,
+): Promise<Created> => {
+  const { external_id, record_url } = answer
+  const created: Created = { external_id, record_url, ...(payload.skipped.length && { skipped_fields: payload.skipped }) }
+  const finish: Finish = {
+    ...id,
+    epoch,
+    state: 'done',
+    leaseMs: 0,
+    response: deps.keyring.seal(created, responseOf(id.tenantId, id.idempotencyKey)),
+    errorCode: null,
+    outcome: call.entry('outcome', { code: 'ok', externalId: external_id }),
+  }
+  await deps.operations
+    .finish(finish)
+    .catch(() => deps.operations.finish(finish))
+    .catch((error: unknown) => {
+      throw unknownOutcome(false, error)
+    })
+  return created
+}
+
+/** Nothing happened at the provider: the key is free again. */
+const finishFailed = async (deps: Deps, { call, id, epoch }: Effort, failure: VorelError): Promise<Audited> => {
+  const { code } = failure
+  await deps.operations.finish({
+    ...id,
+    epoch,
+    state: 'failed',
+    leaseMs: 0,
+    response: null,
+    errorCode: code,
+    outcome: call.entry('outcome', { code }),
+  })
+  return new Audited(failure)
+}
+
+/** Somebody used the key before: their answer, or why there is none yet. */
+const existing = async (
+  deps: Deps,
+  effort: Omit<Effort, 'epoch'>,
+  found: Operation | null,
+  fingerprint: Buffer,
+): Promise<CreateAnswer> => {
+  if (!found || found.state === 'failed') throw inProgress(1)
+  if (!found.fingerprint.equals(fingerprint))
+    throw new VorelError(
+      'idempotency_key_reused',
+      'This idempotency_key was used with another payload. Send the first payload again, or choose a new key.',
+    )
+  const { conversationId } = effort.call.caller
+  if (conversationId !== null && found.conversationId !== null && found.conversationId !== conversationId)
+    throw new VorelError('forbidden', 'This idempotency_key belongs to another conversation.')
+  if (found.state === 'done') return replay(deps, effort, found)
+  if (found.state === 'outcome_unknown') throw unknownOutcome(true)
+  return takeOver(deps, effort, found)
+}
+
+const replay = async (deps: Deps, { call, id }: Omit<Effort, 'epoch'>, found: Operation): Promise<CreateAnswer> => {
+  if (!found.response) throw new VorelError('internal', 'The stored answer is gone.')
+  const created = deps.keyring.open<Created>(found.response, responseOf(id.tenantId, id.idempotencyKey))
+  await deps.audit.write(call.entry('outcome', { code: 'replayed', externalId: created.external_id }))
+  return { created, isReplayed: true }
+}
+
+/** Unsettled, and nobody is at it any more: this call finishes it. */
+const takeOver = async (deps: Deps, effort: Omit<Effort, 'epoch'>, found: Operation): Promise<CreateAnswer> => {
+  if (found.leaseSeconds > 0) throw inProgress(found.leaseSeconds)
+  const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
+  if (!taken) throw inProgress(1)
+  const mine = { ...effort, epoch: taken.epoch }
+  if (taken.state === 'claimed') return { created: await send(deps, mine), isReplayed: false }
+  return {
+    created: await recover(deps, mine, new VorelError('provider_unavailable', 'An earlier call ended without an answer.')),
+    isReplayed: false,
+  }
+}
+
+const inProgress = (retryAfterSeconds: number) =>
+  new VorelError('idempotency_in_progress', `A create with this key is under way. Repeat in ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+  })

@@ -1,0 +1,33 @@
+import type { Outbound } from '../outbound/context.ts'
+import type { Registry } from '../registry.ts'
+import type { AccessReader } from '../store/access.ts'
+import type { AuditLog } from '../store/audit.ts'
+import type { Mappings } from '../store/mappings.ts'
+import type { Operations } from '../store/operations.ts'
+import type { Keyring } from '../vault/keyring.ts'
+
+/** One finished call, for metrics and the log. */
+export interface Observed {
+  verb: string
+  provider: string
+  code: string
+  ms: number
+  /** Of it, time spent with the provider. */
+  providerMs: number
+  tenantId: string
+  requestId: string
+}
+
+export interface Deps {
+  /** The registry of this moment: a reload replaces it. */
+  registry(): Registry
+  outbound: Outbound
+  keyring: Keyring
+  access: AccessReader
+  audit: AuditLog
+  mappings: Mappings
+  operations: Operations
+  observe(call: Observed): void
+  /** Asks for a create whose outcome is open to be settled, in about that many milliseconds. */
+  settleLater(afterMs: number): void
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CreateRecordOutput } from '../../schemas/verbs.ts'
+import { VorelError } from '../errors.ts'
+import type { OperationId } from '../store/operations.ts'
+import { checked } from './answer.ts'
+import { type Call, ours } from './call.ts'
+import type { Payload } from './create.ts'
+import type { Deps } from './deps.ts'
+
+/** One create, claimed: everything needed to send it, or to send it again. */
+export interface Effort {
+  call: Call
+  id: OperationId
+  epoch: number
+  reference: string
+  payload: Payload
+}
+
+export interface Settled {
+  created?: CreateRecordOutput
+  /** Nobody can find out: a person must look. */
+  isFinal: boolean
+  /** When to try again. */
+  retryMs: number
+}
+
+/** Sends the create. Where a repeat would not converge, the operation says `sent` before the first byte goes out. */
+export const attempt = async (deps: Deps, { call, id, epoch, reference, payload }: Effort): Promise<CreateRecordOutput> => {
+  const { driver } = call.connected
+  if (driver.manifest.idempotency !== 'native' && !(await deps.operations.markSent(id, epoch)))
+    throw new VorelError('idempotency_in_progress', 'Another call took this create over. Repeat in 1 s.', {
+      retryAfterSeconds: 1,
+    })
+  const input = { object: call.object, fields: payload.fields, idempotency_key: id.idempotencyKey, reference }
+  return checked.createRecord(await call.atProvider((ctx) => driver.createRecord(ctx, input)))
+}
+
+/** Finds out what became of a create whose answer was lost, by the provider's class. */
+export const settleLost = async (deps: Deps, effort: Effort): Promise<Settled> => {
+  const { idempotency, searchLagMs = 0 } = effort.call.connected.driver.manifest
+  if (idempotency === 'none') return { isFinal: true, retryMs: 0 }
+  if (effort.call.deadline.remainingMs() < searchLagMs + 100) return { isFinal: false, retryMs: searchLagMs + 1_000 }
+  try {
+    const created = idempotency === 'native' ? await attempt(deps, effort) : await adoptOrSend(deps, effort, searchLagMs)
+    return { created, isFinal: false, retryMs: 0 }
+  } catch (error) {
+    const { retryAfterSeconds } = ours(error)
+    return { isFinal: false, retryMs: (retryAfterSeconds ?? 2) * 1_000 }
+  }
+}
+
+const adoptOrSend = async (deps: Deps, effort: Effort, lagMs: number): Promise<CreateRecordOutput> => {
+  const { call, reference } = effort
+  await sleep(lagMs)
+  const found = checked.findByReference(
+    await call.atProvider(
+      async (ctx) => call.connected.driver.findByReference?.(ctx, { object: call.object, reference }) ?? null,
+    ),
+  )
+  return found ?? attempt(deps, effort)
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { Caller, CallOptions } from '../caller.ts'
+import type { Operation, OperationId, OperationState } from '../store/operations.ts'
+import { payloadOf } from '../vault/keyring.ts'
+import { ours, withCall } from './call.ts'
+import { finishDone, GRACE_MS, type Payload } from './create.ts'
+import type { Deps } from './deps.ts'
+import { type Effort, settleLost } from './settle.ts'
+
+const AT_ONCE = 50
+const DEADLINE_MS = 20_000
+const MAX_ATTEMPTS = 20
+const LONGEST_WAIT_MS = 3_600_000
+
+/** Settles creates that were left open by a crash or a lost answer; gives how many it looked at. */
+export const sweep = async (deps: Deps, log: CallOptions['log']): Promise<number> => {
+  const open = await deps.operations.expired(AT_ONCE)
+  for (const id of open) await settleOne(deps, log, id)
+  return open.length
+}
+
+const settleOne = async (deps: Deps, log: CallOptions['log'], id: OperationId): Promise<void> => {
+  const taken = await deps.operations.takeOver(id, DEADLINE_MS + GRACE_MS)
+  const access = taken && (await deps.access.byTenant(id.tenantId))
+  if (!taken || !access) return
+  const caller: Caller = {
+    actorType: 'system',
+    actorId: 'sweeper',
+    access,
+    requestId: randomUUID(),
+    conversationId: taken.conversationId,
+  }
+  try {
+    await withCall(deps, caller, { deadlineMs: DEADLINE_MS, log }, { verb: 'create_record', object: taken.object }, (call) =>
+      settleCall(deps, { call, id, epoch: taken.epoch, reference: taken.reference, payload: payloadIn(deps, taken) }, taken),
+    )
+  } catch (error) {
+    log.warn({ code: ours(error).code, attempts: taken.attempts }, 'a create could not be settled yet')
+    await close(deps, caller, taken, taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+  }
+}
+
+const payloadIn = ({ keyring }: Deps, { payload, tenantId, idempotencyKey }: Operation): Payload => {
+  if (!payload) throw new Error('The operation has no payload')
+  return keyring.open(payload, payloadOf(tenantId, idempotencyKey))
+}
+
+const settleCall = async (deps: Deps, effort: Effort, taken: Operation): Promise<void> => {
+  const { caller } = effort.call
+  // Claimed and never sent: nothing happened, and the key is free again.
+  if (taken.state === 'claimed') return close(deps, caller, taken, 'failed')
+  if (taken.provider !== effort.call.connected.row.provider) return close(deps, caller, taken, 'outcome_unknown')
+  const settled = await settleLost(deps, effort)
+  if (settled.created) await finishDone(deps, effort, settled.created)
+  else await close(deps, caller, taken, settled.isFinal || taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+}
+
+const close = async (deps: Deps, caller: Caller, taken: Operation, state: Exclude<OperationState, 'claimed'>): Promise<void> => {
+  const code = state === 'failed' ? 'not_sent' : 'outcome_unknown'
+  await deps.operations.finish({
+    tenantId: taken.tenantId,
+    idempotencyKey: taken.idempotencyKey,
+    epoch: taken.epoch,
+    state,
+    leaseMs: Math.min(LONGEST_WAIT_MS, 2_000 * 2 ** Math.min(taken.attempts, 12)),
+    response: null,
+    errorCode: code,
+    outcome: {
+      actorType: caller.actorType,
+      actorId: caller.actorId,
+      tenantId: taken.tenantId,
+      action: 'create_record',
+      provider: taken.provider,
+      object: taken.object,
+      requestId: caller.requestId,
+      conversationId: taken.conversationId,
+      phase: 'outcome',
+      code,
+    },
+  })
+}
