@@ -96,7 +96,10 @@ export async function stopServer(dir: string): Promise<void> {
 
 /** The server that works on this cluster, as its lock file tells; null when there is none or its process is gone. */
 export async function runningServer(dir: string): Promise<Postmaster | null> {
-  const text = await readFile(join(dataOf(dir), 'postmaster.pid'), 'utf8').catch(unlessMissing)
+  const lock = join(dataOf(dir), 'postmaster.pid')
+  const text = await readFile(lock, 'utf8')
+    .catch(unlessMissing)
+    .catch((error) => Promise.reject(unreadable(lock, error)))
   const [pid, , , port] = text?.split('\n').map(Number) ?? []
   return pid && port && isAlive(pid) && (await isPostgres(pid)) ? { pid, port } : null
 }
@@ -116,10 +119,7 @@ export async function readServerFile(dir: string): Promise<ServerFile> {
   try {
     return JSON.parse(await readFile(serverFileOf(dir), 'utf8')) as ServerFile
   } catch (error) {
-    throw new Error(
-      `${serverFileOf(dir)}, which holds the embedded database's password, cannot be read (${codeOf(error)}). ` +
-        `Start Vorel as the user who first started it, or set DATABASE_URL.`,
-    )
+    throw unreadable(serverFileOf(dir), error)
   }
 }
 
@@ -159,7 +159,7 @@ async function orFail(command: string, args: string[], user: ServerUser | null, 
   if (code === 0) return
   const remedy = /shared librar|Library not loaded/.test(text) ? 'Run npm rebuild' : 'Mend what it names'
   throw new Error(
-    `The embedded database could not be made: ${basename(command)}: ${lastLine(text)} ${remedy}, or set DATABASE_URL.`,
+    `The embedded database could not be made: ${basename(command)}: ${lastLine(text)}. ${remedy}, or set DATABASE_URL.`,
   )
 }
 
@@ -212,6 +212,12 @@ function isAlive(pid: number): boolean {
     return codeOf(error) === 'EPERM'
   }
 }
+
+const unreadable = (path: string, error: unknown) =>
+  new Error(
+    `${path}, a file of the embedded database, cannot be read (${codeOf(error)}). ` +
+      'Start Vorel as the user who first started it, or set DATABASE_URL.',
+  )
 
 /** Yes where the system does not tell. */
 async function isPostgres(pid: number): Promise<boolean> {

@@ -136,7 +136,7 @@ async function didNotStart(dir: string): Promise<Error> {
   const server = await runningServer(dir)
   const remedy = server ? `If process ${server.pid} is no PostgreSQL, remove ${dir}/data/postmaster.pid` : 'Mend what it names'
   return new Error(
-    `The embedded PostgreSQL did not start. Its log, ${logOf(dir)}, ends: ${await lastWords(dir)} ${remedy}, or set DATABASE_URL.`,
+    `The embedded PostgreSQL did not start. Its log, ${logOf(dir)}, ends: ${await lastWords(dir)}. ${remedy}, or set DATABASE_URL.`,
   )
 }
 
