@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Null where none is configured. Its commands fail at once while it is away, and after 50 ms when it does not answer. */
+    /** Null where none is configured. Its commands fail at once while it is away, and after 500 ms when it does not answer. */
     redis: Redis | null
   }
 }
@@ -16,7 +16,7 @@ export default fp<{ url?: string | undefined }>(
   async (app, { url }) => {
     if (!url) return void app.decorate('redis', null)
     const redis = new Redis(url, {
-      commandTimeout: 50,
+      commandTimeout: 500, // the last resort; who asks in a request's path has a shorter patience of its own
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

@@ -1,5 +1,6 @@
 import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel'
 import type { Redis } from 'ioredis'
+import { answerWithin } from './answer-within.ts'
 import { type Counter, type Standing, standingOf } from './counter.ts'
 import { LocalWindows } from './local-windows.ts'
 import { sharedWindows } from './shared-windows.ts'
@@ -12,6 +13,7 @@ export interface LimiterOptions {
   onTurn?: ((isAnswering: boolean) => void) | undefined
 }
 
+const PATIENCE_MS = 50
 const FAILURES_TO_BREAK = 3
 const PROBE_AFTER_MS = 1000
 
@@ -28,7 +30,7 @@ export function limiter({ redis, onDegraded, onTurn }: LimiterOptions): Limiter 
 
   const countShared = sharedWindows(redis)
   const breaker = breakerOf(onTurn)
-  const askShared = (counters: readonly Counter[]) => breaker.execute(() => countShared(counters))
+  const askShared = (counters: readonly Counter[]) => breaker.execute(() => answerWithin(PATIENCE_MS, countShared(counters)))
   return (counters) => {
     const own = local.count(counters)
     const decideAlone = () => {

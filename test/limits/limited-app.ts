@@ -76,6 +76,8 @@ export async function underLoad(app: LimitedApp, during: () => Promise<void>) {
       await sleep(20)
     }
   })
+  await sleep(500) // until everything is warm
+  app.waits.length = 0
   const lag = longestLag()
   await during()
   isOver = true
