@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { Tested } from './map.ts'
-import { asBody, asQuery, type Context, type Message, secretsOf, send } from './message.ts'
+import { send } from './message.ts'
 import { randomMessageId } from './message-id.ts'
+import { asBody, asQuery, type Context, type Message } from './request.ts'
 
 type Form = typeof asBody
 
@@ -15,13 +16,13 @@ const probe = (): Message & { data: { challenge: string } } => ({
 /** Whether the endpoint reads what we send and answers in kind. */
 const answersChallenge = async (ctx: Context, form: Form): Promise<boolean> => {
   const message = probe()
-  const { challenge } = await send(ctx, form(ctx, message, secretsOf(ctx)), Tested, true)
+  const { challenge } = await send(ctx, { ...form(ctx, message), isRead: true }, Tested)
   return challenge === message.data.challenge
 }
 
 /** Whether it takes a request that somebody else could have signed. */
-const acceptsForgery = ({ http, ...ctx }: Context, form: Form): Promise<boolean> =>
-  http.raw(form({ http, ...ctx }, probe(), [`whsec_${randomBytes(32).toString('base64')}`])).then(
+const acceptsForgery = (ctx: Context, form: Form): Promise<boolean> =>
+  ctx.http.raw(form(ctx, probe(), [`whsec_${randomBytes(32).toString('base64')}`])).then(
     () => true,
     () => false, // refused, or no answer at all: not taken
   )
