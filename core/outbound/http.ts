@@ -20,6 +20,7 @@ export interface HttpOptions {
 }
 
 const DEFAULT_ANSWER_BYTES = 5 * 1024 * 1024
+const ACCEPTED_ENCODINGS = 'gzip, deflate, br'
 const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json' }
 
 const validators = new WeakMap<TSchema, Validator>()
@@ -108,7 +109,7 @@ const wireRequest = (options: HttpOptions, request: RawRequest): WireRequest => 
   return {
     method: request.method,
     url,
-    headers: { ...options.headers, ...request.headers },
+    headers: { 'accept-encoding': ACCEPTED_ENCODINGS, ...options.headers, ...request.headers },
     ...(request.body !== undefined && { body: request.body }),
     signal: options.signal,
     maxAnswerBytes: limits.answerBytes ?? DEFAULT_ANSWER_BYTES,

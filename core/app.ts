@@ -1,0 +1,71 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import packageJson from '../package.json' with { type: 'json' }
+import apiKeys from '../plugins/api-keys.ts'
+import caller from '../plugins/caller.ts'
+import database from '../plugins/database.ts'
+import drivers from '../plugins/drivers.ts'
+import errors from '../plugins/errors.ts'
+import jobs from '../plugins/jobs.ts'
+import jwt from '../plugins/jwt.ts'
+import metrics from '../plugins/metrics.ts'
+import openapi from '../plugins/openapi.ts'
+import pipeline from '../plugins/pipeline.ts'
+import rateLimit from '../plugins/rate-limit.ts'
+import redis from '../plugins/redis.ts'
+import requestId, { requestIdOf } from '../plugins/request-id.ts'
+import type { Config } from './config.ts'
+import { healthRoutes } from './routes/health.ts'
+import { publicRoutes } from './routes/public.ts'
+import { toolRoutes } from './routes/tools.ts'
+import { Keyring } from './vault/keyring.ts'
+import { sweep } from './verbs/sweep.ts'
+
+const BODY_BYTES = 256 * 1024
+
+export interface AppConfig extends Config {
+  databaseUrl: string
+}
+
+/** The service, in starting order. Everything that listens or connects ends with `close()`. */
+export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
+  const app = Fastify({
+    logger: { level: config.logLevel, base: undefined, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strictTypes: false } },
+  })
+  try {
+    await app.register(requestId)
+    await app.register(errors)
+    await app.register(metrics)
+    await app.register(database, { url: config.databaseUrl })
+    await app.register(redis, { url: config.redisUrl ?? undefined })
+    await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
+    await app.register(pipeline, {
+      keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
+      allowAddresses: config.allowAddresses,
+      deadlineMs: config.deadlineMs,
+    })
+    await app.register(jobs, { url: config.databaseUrl, settle: () => sweep(app.pipeline, app.log) })
+    await app.register(caller)
+    await app.register(apiKeys, { access: app.pipeline.access })
+    await app.register(jwt, { access: app.pipeline.access, config })
+    await app.register(rateLimit, {
+      countersOf: ({ caller: { access }, routeOptions }) => [
+        ...(access.apiKey ? [{ key: `key:${access.apiKey.id}`, max: config.perKeyPerMinute }] : []),
+        { key: `tool:${access.tenant.id}:${routeOptions.config.verb}`, max: config.perToolPerMinute },
+      ],
+      onDegraded: () => app.metrics.ratelimitDegraded(),
+    })
+    await app.register(openapi, { publicUrl: config.publicUrl, version: packageJson.version })
+    await app.register(healthRoutes)
+    await app.register(publicRoutes)
+    await app.register(toolRoutes)
+    return app
+  } catch (error) {
+    await app.close().catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { connectTenant } from './admin/connections.ts'
+import { createKey } from './admin/keys.ts'
+import { ensureTenant } from './admin/tenants.ts'
+import { discover } from './discover.ts'
+import type { StartSandbox } from './sandbox.ts'
+
+export interface Demo {
+  tenantId: string
+  apiKey: string
+  /** Names the create that the banner shows, anew on each start. */
+  idempotencyKey: string
+  close(): Promise<void>
+}
+
+const TENANT = { id: 'demo', name: 'Demo tenant', region: 'US' }
+
+/** A tenant connected to a provider's sandbox, so that the first call works without any account anywhere. */
+export const startDemo = async (app: FastifyInstance, provider: string, dataDir: string): Promise<Demo> => {
+  const folder = app.drivers.registry().loaded(provider)?.listed.folder ?? ''
+  const [found] = (await discover([join(folder, '..')])).filter((driver) => driver.folder === folder)
+  const start = (await found?.importSandbox()) as StartSandbox | undefined
+  if (!start) throw new Error(`The demo's provider '${provider}' has no sandbox. Name another in vorel.config.ts, or set demo: false.`)
+  const sandbox = await start({ keepRequests: false })
+  const actor = { actorType: 'system', actorId: 'demo' } as const
+  await ensureTenant(app.database, TENANT)
+  await connectTenant(app.pipeline, app.database, { ...actor, tenantId: TENANT.id, provider, entered: { ...sandbox.settings, ...sandbox.credentials } })
+  const apiKey = await demoKey(app, dataDir)
+  return { tenantId: TENANT.id, apiKey, idempotencyKey: `demo-${randomUUID().slice(0, 8)}`, close: () => sandbox.close() }
+}
+
+/** Made once and kept in the data folder. */
+const demoKey = async (app: FastifyInstance, dataDir: string): Promise<string> => {
+  const file = join(dataDir, 'demo-key')
+  const kept = await readFile(file, 'utf8').catch(() => null)
+  if (kept) return kept
+  const { key } = await createKey(app.pipeline, app.database, {
+    actorType: 'system',
+    actorId: 'demo',
+    tenantId: TENANT.id,
+    scopes: ['crm:read', 'crm:write', 'leads:write'],
+  })
+  await writeFile(file, key, { mode: 0o600 })
+  return key
+}

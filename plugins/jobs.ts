@@ -1,0 +1,55 @@
+import fp from 'fastify-plugin'
+import { PgBoss } from 'pg-boss'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    jobs: Jobs
+  }
+}
+
+export interface Jobs {
+  /** Runs the settling of open creates in that many milliseconds, in whichever process is free. */
+  settleLater(afterMs: number): void
+}
+
+export interface JobsOptions {
+  url: string
+  /** Settles what is open, and gives how much that was. */
+  settle(): Promise<number>
+}
+
+const QUEUE = 'settle-operations'
+
+/** Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost. */
+export default fp<JobsOptions>(
+  async (app, { url, settle }) => {
+    const boss = new PgBoss({ connectionString: url, max: 3, application_name: 'vorel-jobs' })
+    boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
+    app.decorate('jobs', {
+      settleLater: (afterMs) => {
+        const seconds = Math.max(1, Math.ceil(afterMs / 1000))
+        boss
+          .sendAfter(QUEUE, {}, { singletonKey: `in-${seconds}` }, seconds)
+          .catch((error: unknown) => app.log.warn({ type: String(error) }, 'a job could not be queued'))
+      },
+    } satisfies Jobs)
+    const work = async () => {
+      while ((await settle()) > 0 && !isClosing);
+    }
+    let isClosing = false
+    app.addHook('onClose', async () => {
+      isClosing = true
+      await boss.stop({ graceful: true, timeout: 5_000 })
+    })
+    app.addHook('onReady', async () => {
+      await boss.start()
+      await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 2, expireInSeconds: 300 })
+      await boss.work(QUEUE, { pollingIntervalSeconds: 1 }, work)
+      await boss.schedule(QUEUE, '* * * * *')
+      void work().catch((error: unknown) =>
+        app.log.warn({ type: String(error) }, 'open creates could not be settled at the start'),
+      )
+    })
+  },
+  { name: 'jobs', fastify: '5.x' },
+)

@@ -1,0 +1,60 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { CallOptions } from '../core/caller.ts'
+import { VorelError } from '../core/errors.ts'
+import { createOutbound } from '../core/outbound/context.ts'
+import { createTransport } from '../core/outbound/transport.ts'
+import { AccessReader } from '../core/store/access.ts'
+import { AuditLog } from '../core/store/audit.ts'
+import { Mappings } from '../core/store/mappings.ts'
+import { Operations } from '../core/store/operations.ts'
+import type { Keyring } from '../core/vault/keyring.ts'
+import type { Deps } from '../core/verbs/deps.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    pipeline: Deps
+    /** Deadline and log of one call: `x-deadline-ms` may shorten it. */
+    callOptions(request: FastifyRequest): CallOptions
+  }
+}
+
+export interface PipelineOptions {
+  keyring: Keyring
+  allowAddresses: string[]
+  deadlineMs: number
+}
+
+/** All that calls go through, put together. */
+export default fp<PipelineOptions>(
+  async (app, { keyring, allowAddresses, deadlineMs }) => {
+    const { pool } = app.database
+    const outbound = createOutbound(createTransport({ allowAddresses }))
+    app.addHook('onClose', () => outbound.close())
+    app.decorate('pipeline', {
+      registry: () => app.drivers.registry(),
+      outbound,
+      keyring,
+      access: new AccessReader(pool),
+      audit: new AuditLog(pool),
+      mappings: new Mappings(pool),
+      operations: new Operations(pool),
+      observe: (call) => {
+        app.metrics.observe(call)
+        app.log.info({ ...call, ms: Math.round(call.ms), providerMs: Math.round(call.providerMs) }, 'call')
+      },
+      settleLater: (afterMs) => app.jobs.settleLater(afterMs),
+    } satisfies Deps)
+    app.decorate('callOptions', (request) => ({
+      deadlineMs: Math.min(deadlineMs, askedDeadline(request.headers['x-deadline-ms'])),
+      log: request.log,
+    }))
+  },
+  { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics'], fastify: '5.x' },
+)
+
+const askedDeadline = (header: string | string[] | undefined): number => {
+  if (header === undefined) return Number.POSITIVE_INFINITY
+  if (typeof header === 'string' && /^[1-9]\d{0,6}$/.test(header)) return Number(header)
+  throw new VorelError('invalid_request', 'x-deadline-ms must be a whole number of milliseconds, at least 1.')
+}
