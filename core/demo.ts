@@ -16,6 +16,7 @@ export interface Demo {
   close(): Promise<void>
 }
 
+const ACTOR = { actorType: 'system', actorId: 'demo' } as const
 const TENANT = { id: 'demo', name: 'Demo tenant', region: 'US' }
 
 /** A tenant connected to a provider's sandbox, so that the first call works without any account anywhere. */
@@ -23,11 +24,19 @@ export const startDemo = async (app: FastifyInstance, provider: string, dataDir:
   const folder = app.drivers.registry().loaded(provider)?.listed.folder ?? ''
   const [found] = (await discover([join(folder, '..')])).filter((driver) => driver.folder === folder)
   const start = (await found?.importSandbox()) as StartSandbox | undefined
-  if (!start) throw new Error(`The demo's provider '${provider}' has no sandbox. Name another in vorel.config.ts, or set demo: false.`)
+  if (!start)
+    throw new Error(`The demo's provider '${provider}' has no sandbox. Name another in vorel.config.ts, or set demo: false.`)
   const sandbox = await start({ keepRequests: false })
-  const actor = { actorType: 'system', actorId: 'demo' } as const
-  await ensureTenant(app.database, TENANT)
-  await connectTenant(app.pipeline, app.database, { ...actor, tenantId: TENANT.id, provider, entered: { ...sandbox.settings, ...sandbox.credentials } })
+  await ensureTenant(app.pipeline, app.database, ACTOR, TENANT)
+  // A demo tenant that was connected to something else stays there.
+  const known = await app.pipeline.access.byTenant(TENANT.id)
+  if (!known?.connection || known.connection.provider === provider)
+    await connectTenant(app.pipeline, app.database, {
+      ...ACTOR,
+      tenantId: TENANT.id,
+      provider,
+      entered: { ...sandbox.settings, ...sandbox.credentials },
+    })
   const apiKey = await demoKey(app, dataDir)
   return { tenantId: TENANT.id, apiKey, idempotencyKey: `demo-${randomUUID().slice(0, 8)}`, close: () => sandbox.close() }
 }
@@ -38,8 +47,7 @@ const demoKey = async (app: FastifyInstance, dataDir: string): Promise<string> =
   const kept = await readFile(file, 'utf8').catch(() => null)
   if (kept) return kept
   const { key } = await createKey(app.pipeline, app.database, {
-    actorType: 'system',
-    actorId: 'demo',
+    ...ACTOR,
     tenantId: TENANT.id,
     scopes: ['crm:read', 'crm:write', 'leads:write'],
   })

@@ -45,7 +45,8 @@ export const postgresDir = ({ dataDir }: Pick<Config, 'dataDir'>): string => joi
 export const serve = async (onProgress: (line: string) => void): Promise<Service> => {
   const service = await startService(await loadConfig(), onProgress)
   closeWithGrace({ delay: CLOSE_MS, skip: ['SIGHUP'], logger: false }, async ({ err }) => {
-    if (err) service.app.log.fatal({ type: err.name, stack: err.stack?.split('\n').slice(1, 8).join('\n') }, 'stopping after an error')
+    if (err)
+      service.app.log.fatal({ type: err.name, stack: err.stack?.split('\n').slice(1, 8).join('\n') }, 'stopping after an error')
     await service.close()
   })
   return service

@@ -37,6 +37,9 @@ const reloadOnce = async (app: FastifyInstance): Promise<void> => {
     const on = registry.list().filter(({ state }) => state === 'on')
     app.log.info({ on: on.map(({ slug }) => slug) }, 'drivers reloaded')
   } catch (error) {
-    app.log.error(error instanceof ConfigError ? `${error.message}\nThe configuration before goes on.` : { err: error }, 'reload failed')
+    app.log.error(
+      error instanceof ConfigError ? `${error.message}\nThe configuration before goes on.` : { err: error },
+      'reload failed',
+    )
   }
 }

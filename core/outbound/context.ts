@@ -30,7 +30,7 @@ export const createOutbound = (transport: Transport): Outbound => {
   return {
     context: (driver, connection, { requestId, deadline, log }) => {
       const values = { ...connection.settings, ...connection.credentials }
-      const baseUrl = fill(driver.manifest.baseUrl, values).replace(/\/+$/, '')
+      const baseUrl = fillBaseUrl(driver, connection)
       const remainingMs = () => deadline.remainingMs()
       const http = createHttp({
         transport,
@@ -55,6 +55,11 @@ export const createOutbound = (transport: Transport): Outbound => {
     close: () => transport.close(),
   }
 }
+
+export const fillBaseUrl = (
+  { manifest }: AnyDriver,
+  { settings, credentials }: Pick<OpenConnection, 'settings' | 'credentials'>,
+): string => fill(manifest.baseUrl, { ...settings, ...credentials }).replace(/\/+$/, '')
 
 const fill = (template: string, values: Record<string, unknown>): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))

@@ -1,0 +1,55 @@
+import { VorelError } from '../errors.ts'
+import { isRegion } from '../phone.ts'
+import type { Database } from '../store/database.ts'
+import { Tenant } from '../store/entities.ts'
+import { type Actor, type AdminDeps, audited } from './actor.ts'
+
+export interface NewTenant {
+  id: string
+  name: string
+  /** ISO 3166 country of phone numbers written without one. */
+  region: string
+}
+
+const checkTenant = ({ id, region }: NewTenant): void => {
+  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(id))
+    throw new VorelError('invalid_request', 'A tenant id has up to 63 of a-z, 0-9, _ and -, and begins with a letter or digit.')
+  if (!isRegion(region)) throw new VorelError('invalid_request', `'${region}' is no ISO 3166 country code, such as US or AE.`)
+}
+
+export const createTenant = async (deps: AdminDeps, { orm }: Database, actor: Actor, tenant: NewTenant): Promise<void> => {
+  checkTenant(tenant)
+  await audited(deps, { ...actor, tenantId: tenant.id }, { action: 'tenant.created' }, async () => {
+    const em = orm.em.fork()
+    if (await em.findOne(Tenant, { id: tenant.id }))
+      throw new VorelError('invalid_request', `Tenant '${tenant.id}' exists already.`)
+    em.create(Tenant, { ...tenant, created_at: new Date() })
+    await em.flush()
+  })
+}
+
+export const ensureTenant = async (deps: AdminDeps, database: Database, actor: Actor, tenant: NewTenant): Promise<void> => {
+  const known = await database.orm.em.fork().findOne(Tenant, { id: tenant.id })
+  if (!known) await createTenant(deps, database, actor, tenant)
+}
+
+export interface ListedTenant {
+  id: string
+  name: string
+  region: string
+  provider: string | null
+  status: string | null
+}
+
+export const listTenants = async ({ pool }: Database): Promise<ListedTenant[]> => {
+  const { rows } = await pool.query<ListedTenant>(
+    'select t.id, t.name, t.region, c.provider, c.status from tenant t left join connection c on c.tenant_id = t.id order by t.id',
+  )
+  return rows
+}
+
+export const tenantOf = async ({ orm }: Database, id: string) => {
+  const tenant = await orm.em.fork().findOne(Tenant, { id })
+  if (!tenant) throw new VorelError('invalid_request', `There is no tenant '${id}'. Create it: vorel tenants create ${id}.`)
+  return tenant
+}
