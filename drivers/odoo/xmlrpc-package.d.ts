@@ -1,0 +1,20 @@
+/** The two halves of the `xmlrpc` package that are used alone; its own types cover only the client and the server. */
+declare module 'xmlrpc/lib/serializer.js' {
+  export function serializeMethodCall(method: string, params: unknown[]): string
+}
+
+declare module 'xmlrpc/lib/deserializer.js' {
+  import type { Readable } from 'node:stream'
+
+  export default class Deserializer {
+    deserializeMethodResponse(stream: Readable, done: (error: Error | null, value?: unknown) => void): void
+    deserializeMethodCall(stream: Readable, done: (error: Error | null, method?: string, params?: unknown[]) => void): void
+  }
+}
+
+declare module 'xmlrpc/lib/customtype.js' {
+  export default class CustomType {
+    tagName: string
+    constructor(raw: string)
+  }
+}

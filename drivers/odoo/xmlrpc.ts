@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream'
+import CustomType from 'xmlrpc/lib/customtype.js'
+import Deserializer from 'xmlrpc/lib/deserializer.js'
+import { serializeMethodCall } from 'xmlrpc/lib/serializer.js'
+import { VorelError } from '../../core/driver.ts'
+import type { Call, Ctx } from './call.ts'
+import { explainFault } from './faults.ts'
+
+/** The package breaks a CDATA section at the second `]]>` of a text; as escaped text it stays one. */
+class EscapedText extends CustomType {
+  override tagName = 'string'
+}
+
+const escaped = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.includes(']]>') ? new EscapedText(value) : value
+  if (Array.isArray(value)) return value.map(escaped)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, escaped(inner)]))
+}
+
+/** The serializer's own message would quote the value. */
+const encode = (method: string, params: unknown[]): string => {
+  try {
+    return serializeMethodCall(method, params.map(escaped))
+  } catch {
+    throw new VorelError('field_invalid', 'A value holds a character that cannot be sent to Odoo.')
+  }
+}
+
+interface Fault {
+  faultCode: unknown
+  faultString: unknown
+}
+const isFault = (error: object): error is Fault => 'faultString' in error
+
+/** A method's value; a fault is thrown by our codes; what is no XML-RPC gives undefined, which no shape takes. */
+export const decodeAnswer = (body: Buffer): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    new Deserializer().deserializeMethodResponse(Readable.from(body, { objectMode: false }), (error, value) => {
+      if (!error) return resolve(value)
+      if (!isFault(error)) return resolve(undefined)
+      if (typeof error.faultCode !== 'number' || typeof error.faultString !== 'string') return resolve(undefined)
+      reject(explainFault(exceptionOf(error.faultCode, error.faultString)))
+    })
+  })
+
+/** Faults carry a number and a text: the class is in a traceback's last headline, or has to be told from the text. */
+export const exceptionOf = (code: number, text: string): { name: string; message: string } => {
+  if (code === 3) return { name: 'AccessDenied', message: text }
+  if (code === 4) return { name: 'AccessError', message: text }
+  if (code === 1) return lastException(text)
+  if (/\b[a-z_]+(\.[a-z_]+)+\('?\d/.test(text)) return { name: 'MissingError', message: text }
+  if (/^Object [\w.]+ doesn't exist$/.test(text)) return { name: 'NotFound', message: text }
+  return { name: 'ValidationError', message: text }
+}
+
+const lastException = (traceback: string): { name: string; message: string } => {
+  const headline = [...traceback.matchAll(/^((?:[a-z_]\w*\.)+\w+|\w*(?:Error|Exception|Warning)): ?(.*)$/gm)].at(-1)
+  return headline ? { name: headline[1] ?? '', message: headline[2] ?? '' } : { name: '', message: '' }
+}
+
+export const xmlrpc = async (ctx: Ctx, service: 'common' | 'object', method: string, params: unknown[], isRead: boolean) => {
+  const { body } = await ctx.http.raw({
+    method: 'POST',
+    path: `/xmlrpc/2/${service}`,
+    headers: { 'content-type': 'text/xml' },
+    body: encode(method, params),
+    isRead,
+  })
+  return decodeAnswer(body)
+}
+
+export const callXmlrpc = (ctx: Ctx, uid: number, { model, method, ids, args = {}, options = {}, isRead }: Call) => {
+  const positional = [...(ids ? [ids] : []), ...Object.values(args)]
+  const params = [ctx.settings.database, uid, ctx.credentials.api_key, model, method, positional, options]
+  return xmlrpc(ctx, 'object', 'execute_kw', params, isRead === true)
+}
