@@ -30,5 +30,5 @@ export default fp<{ access: AccessReader }>(
         throw new VorelError('forbidden', `The API key has no scope ${scope}. Its scopes: ${scopes.join(', ') || 'none'}.`)
     })
   },
-  { name: 'api-keys', dependencies: ['caller'], fastify: '5.x' },
+  { name: 'api-keys', dependencies: ['request-caller'], fastify: '5.x' },
 )

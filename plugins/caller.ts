@@ -30,7 +30,7 @@ export default fp(
       },
     })
   },
-  { name: 'caller', fastify: '5.x' },
+  { name: 'request-caller', fastify: '5.x' },
 )
 
 /** The token of `Authorization: Bearer …`, or an error that says how to send one. */

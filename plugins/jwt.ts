@@ -77,7 +77,7 @@ export default fp<JwtOptions>(
         throw new VorelError('forbidden', `The token does not allow the tool ${tool}.`)
     })
   },
-  { name: 'jwt', dependencies: ['caller'], fastify: '5.x' },
+  { name: 'jwt', dependencies: ['request-caller'], fastify: '5.x' },
 )
 
 const refused = (error: unknown): VorelError => {

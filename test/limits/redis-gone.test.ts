@@ -95,6 +95,18 @@ t.test('with Redis gone', async (t) => {
     await redis.restart()
   })
 
+  t.test('what it did not answer is not sent to it again', async (t) => {
+    const app = await limitedApp(t, redis)
+    const call = { tenant: 'once', verb: 'create_record' }
+    await app.call(call)
+    redis.pause()
+    await Promise.all([1, 2, 3, 4].map(() => app.call(call)))
+    await sleep(2500) // the connection is given up
+    redis.resume()
+    await countsInRedisAgain(t, app)
+    t.equal((await app.call(call)).headers.get('x-ratelimit-remaining'), `${50 - 6}`)
+  })
+
   t.test('a start without it neither fails nor waits, and it is used once it is there', async (t) => {
     await redis.kill()
     const before = performance.now()
