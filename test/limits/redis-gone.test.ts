@@ -35,8 +35,7 @@ t.test('with Redis gone', async (t) => {
   t.test('killed under load: every request goes on at once, and Redis counts again when it is back', async (t) => {
     const app = await limitedApp(t, { ...redis, limits: boundless })
     const met = await underLoad(app, async () => {
-      await sleep(700)
-      t.equal(app.degraded(), 0)
+      await countsInRedisAgain(t, app)
       await redis.kill()
       await sleep(1500)
       t.ok(app.degraded() > 100, `${app.degraded()} degraded`)
@@ -50,8 +49,7 @@ t.test('with Redis gone', async (t) => {
     for (const frozenMs of [1200, 3500]) {
       const app = await limitedApp(t, { ...redis, limits: boundless })
       const met = await underLoad(app, async () => {
-        await sleep(500)
-        t.equal(app.degraded(), 0)
+        await countsInRedisAgain(t, app)
         redis.pause()
         await sleep(frozenMs)
         t.ok(app.degraded() > 100, `${app.degraded()} degraded`)
@@ -84,10 +82,10 @@ t.test('with Redis gone', async (t) => {
     const app = await limitedApp(t, redis)
     for (let n = 0; n < 30; n++) t.equal((await app.call({ tenant: 'dead' })).status, 200)
     for (let n = 0; n < 30; n++) t.equal((await app.call({ tenant: 'cold' })).status, 200)
-    t.equal(app.degraded(), 0)
+    const before = app.degraded()
     redis.pause()
     t.equal(await app.callsUntilRefused({ tenant: 'cold' }), 20)
-    t.equal(app.degraded(), 21)
+    t.equal(app.degraded(), before + 21)
     redis.resume()
     await redis.kill()
     t.equal(await app.callsUntilRefused({ tenant: 'dead' }), 20)
@@ -156,8 +154,7 @@ t.test('a Redis that answers every time, but late, is not waited for', async (t)
   const late = await lateProxy(t, redis.port)
   const app = await limitedApp(t, { url: `redis://127.0.0.1:${late.port}`, limits: boundless })
   const met = await underLoad(app, async () => {
-    await sleep(500)
-    t.equal(app.degraded(), 0)
+    await countsInRedisAgain(t, app)
     late.byMs = 300
     await sleep(3000)
     t.ok(app.degraded() > 100, `${app.degraded()} degraded`)
