@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
-import type { SandboxRequest } from '../../core/sandbox.ts'
+import type { SandboxRequest, StartSandbox } from '../../core/sandbox.ts'
 import driver from '../../drivers/custom_webhook/driver.ts'
 import sandbox from '../../drivers/custom_webhook/sandbox.ts'
 import { type Crm, connect, reference } from '../contract/connect.ts'
@@ -17,6 +17,15 @@ const everyVerb = async (crm: Crm) => {
   await driver.deleteRecord?.(crm.call(), { object: 'contact', external_id })
 }
 
+const isSigned = (secret: string, content: string, headers: Record<string, string>) => {
+  try {
+    new Webhook(secret).verify(content, headers, { jsonParse: false })
+    return true
+  } catch {
+    return false
+  }
+}
+
 const idOf = (request: SandboxRequest | undefined) => String(request?.headers['webhook-id'])
 
 for (const [label, start] of [
@@ -27,15 +36,8 @@ for (const [label, start] of [
     const crm = await connect(t, driver, start)
     crm.sandbox.requests.length = 0
     await everyVerb(crm)
-    const stock = new Webhook(crm.sandbox.credentials.secret ?? '')
-    const isGood = (request: SandboxRequest, content: string) => {
-      try {
-        stock.verify(content, request.headers as Record<string, string>, { jsonParse: false })
-        return true
-      } catch {
-        return false
-      }
-    }
+    const isGood = ({ headers }: SandboxRequest, content: string) =>
+      isSigned(crm.sandbox.credentials.secret ?? '', content, headers as Record<string, string>)
     const verified = crm.sandbox.requests.map((request) => {
       const content = request.method === 'GET' ? request.query.toString() : request.body
       return isGood(request, content) && !isGood(request, content.replace('tenant-1', 'tenant-2'))
@@ -155,6 +157,20 @@ t.test('an endpoint that takes a wrong signature passes with a warning, one that
     t.equal(tested.ok, true)
     t.equal('warning' in tested, warned)
   }
+})
+
+t.test('an endpoint that verifies bodies and not queries is warned of where reads go by GET', async (t) => {
+  const start = endpoint(({ method, query, headers, body }) => {
+    const { challenge } = method === 'GET' ? Object.fromEntries(query) : JSON.parse(body).data
+    const isForged = method === 'POST' && !isSigned(SECRET, body, headers as Record<string, string>)
+    return isForged ? { status: 401 } : { status: 200, body: { ok: true, challenge } }
+  })
+  const warned = async (start: StartSandbox) => {
+    const crm = await connect(t, driver, start)
+    return 'warning' in (await driver.testConnection(crm.call()))
+  }
+  t.equal(await warned(start), false)
+  t.equal(await warned(byGet(start)), true)
 })
 
 t.test('an endpoint that does not give the challenge back does not pass', async (t) => {

@@ -126,6 +126,17 @@ t.test('a link is shown only if it is http or https', async (t) => {
     t.equal(safeUrl(bad), null, String(bad).slice(0, 40))
 })
 
+t.test('a write gives no link that is a script', async (t) => {
+  const crm = await connect(
+    t,
+    driver,
+    answering(() => ({ status: 200, body: { external_id: 'x', record_url: 'javascript:alert(1)' } })),
+  )
+  t.strictSame(await create(crm), { external_id: 'x', record_url: null })
+  const updated = await driver.updateRecord(crm.call(), { object: 'contact', external_id: 'x', fields: ada })
+  t.strictSame(updated, { updated: true, record_url: null })
+})
+
 t.test('what an endpoint tells of a person is taken by our words, and nothing is made up', async (t) => {
   const fields = { ...ada, email: 7, phone: '', created_at: '2026-01-01T01:00:00+01:00', updated_at: 'soon' }
   t.strictSame(toRecord('contact', { external_id: '1', fields, record_url: 'javascript:x' }), {
