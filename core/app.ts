@@ -1,4 +1,5 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import apiKeys from '../plugins/api-keys.ts'
 import caller from '../plugins/caller.ts'
@@ -21,6 +22,7 @@ import { Keyring } from './vault/keyring.ts'
 import { sweep } from './verbs/sweep.ts'
 
 const BODY_BYTES = 256 * 1024
+const MAX_LOOP_DELAY_MS = 2_000
 
 export interface AppConfig extends Config {
   databaseUrl: string
@@ -30,9 +32,10 @@ export interface AppConfig extends Config {
 export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
   const app = Fastify({
     logger: { level: config.logLevel, base: undefined, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // one line per call, from the pipeline
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES,
+    routerOptions: { maxParamLength: 800 }, // an idempotency key of 255 characters, each percent-encoded
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strictTypes: false } },
   })
@@ -40,6 +43,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(requestId)
     await app.register(errors)
     await app.register(metrics)
+    await app.register(underPressure, { maxEventLoopDelay: MAX_LOOP_DELAY_MS, retryAfter: 1 })
     await app.register(database, { url: config.databaseUrl })
     await app.register(redis, { url: config.redisUrl ?? undefined })
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
