@@ -102,8 +102,8 @@ export interface DriverContext<M extends Manifest = Manifest> {
   facts: Readonly<Record<string, string>>
   /** `region`: ISO 3166 country of phone numbers written without one. */
   tenant: { id: string; region: string }
-  /** Names this call in our logs and audit; the same for all requests made within it. */
-  requestId: string
+  /** Unique to this call and the same for all requests made within it. Never what the caller sent, which may be anything. */
+  callId: string
   deadline: { remainingMs(): number; signal: AbortSignal }
   log: DriverLog
 }

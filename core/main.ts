@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
@@ -6,6 +5,7 @@ import { type Config, loadConfig } from './config.ts'
 import { type Demo, startDemo } from './demo.ts'
 import { watchConfig } from './reload.ts'
 import { startEmbedded } from './store/embedded.ts'
+import { postgresDir } from './store/postgres-dir.ts'
 
 const CLOSE_MS = 9_000
 
@@ -38,8 +38,6 @@ export const startService = async (config: Config, onProgress: (line: string) =>
     throw error
   }
 }
-
-export const postgresDir = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'postgres')
 
 /** `vorel start`: serves until a signal ends it. */
 export const serve = async (onProgress: (line: string) => void): Promise<Service> => {

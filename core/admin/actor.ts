@@ -16,13 +16,13 @@ export const audited = async <T>(
   { audit }: Pick<AdminDeps, 'audit'>,
   actor: Actor & { tenantId: string },
   about: Pick<AuditEntry, 'action'> & Partial<AuditEntry>,
-  act: (requestId: string) => Promise<T>,
+  act: () => Promise<T>,
 ): Promise<T> => {
   const { actorType, actorId, tenantId } = actor
   const entry = { actorType, actorId, tenantId, requestId: randomUUID(), ...about }
   await audit.write({ ...entry, phase: 'intent' })
   try {
-    const done = await act(entry.requestId)
+    const done = await act()
     await audit.write({ ...entry, phase: 'outcome', code: 'ok' })
     return done
   } catch (error) {

@@ -34,9 +34,9 @@ export const connectTenant = async (deps: AdminDeps, database: Database, options
   const tenant = await tenantOf(database, tenantId)
   const driver = deps.registry().get(provider)
   const form = checkForm(driver, options.entered)
-  return audited(deps, options, { action: 'connection.activated', provider }, async (requestId) => {
+  return audited(deps, options, { action: 'connection.activated', provider }, async () => {
     const connection = { id: randomUUID(), tenant: { id: tenantId, region: tenant.region }, ...form, facts: {} }
-    const tested = await testConnection(deps, driver, connection, requestId)
+    const tested = await testConnection(deps, driver, connection)
     if (!tested.ok) throw new VorelError('auth_error', `${tested.reason} Nothing was stored.`)
     await store(deps, database, options, { ...form, facts: tested.facts ?? {} })
     return tested
@@ -75,13 +75,10 @@ const testConnection = async (
   { outbound }: AdminDeps,
   driver: AnyDriver,
   connection: Parameters<AdminDeps['outbound']['context']>[1],
-  requestId: string,
 ): Promise<TestConnectionOutput> => {
   const deadline = new Deadline(TEST_MS)
   try {
-    return checked.testConnection(
-      await driver.testConnection(outbound.context(driver, connection, { requestId, deadline, log: silent })),
-    )
+    return checked.testConnection(await driver.testConnection(outbound.context(driver, connection, { deadline, log: silent })))
   } catch (error) {
     throw ours(error)
   } finally {

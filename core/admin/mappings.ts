@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { FieldDescription } from '../../schemas/field.ts'
 import type { AnyDriver } from '../driver.ts'
 import { VorelError } from '../errors.ts'
@@ -106,7 +105,7 @@ const describedField = async (
   if (!driver.describeObject) return defaultType(driver, object, field)
   const deadline = new Deadline(DESCRIBE_MS)
   try {
-    const ctx = outbound.context(driver, connected.open(), { requestId: randomUUID(), deadline, log: silent })
+    const ctx = outbound.context(driver, connected.open(), { deadline, log: silent })
     const { fields } = await driver.describeObject(ctx, { object })
     return checkField(driver, object, field, fields)
   } finally {

@@ -1,11 +1,40 @@
-import { ConfigError } from '../config.ts'
-import { isVorelError } from '../errors.ts'
+/** What an error says to people: `code` for programs, a stack only where the fault is ours. */
+export interface Failure {
+  code: string
+  message: string
+}
 
-/** Ends the command with a sentence for people; a stack only where the fault is ours. */
-export const fail = (error: unknown): never => {
-  const isTold =
-    error instanceof ConfigError || isVorelError(error) || (error instanceof Error && error.name === 'DriversRefused')
-  const text = isTold ? (error as Error).message : error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`${text}\n`)
+/** Errors whose text is made for people. Told apart by name, so that nothing heavy is imported to print `--help`. */
+const TOLD: Record<string, string> = { ConfigError: 'invalid_config', DriversRefused: 'drivers_refused', CliError: 'invalid_usage' }
+const LOST = ['57P01', '57P02', '57P03', '08006', 'ECONNRESET', 'EPIPE']
+
+/** A mistake in how a command was called. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+}
+
+export const failureOf = (error: unknown): Failure => {
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error) }
+  const { code } = error as { code?: string }
+  if (error.name === 'VorelError') return { code: code ?? 'internal', message: error.message }
+  if (TOLD[error.name]) return { code: TOLD[error.name] ?? 'internal', message: error.message }
+  if (isSevered(error)) return { code: 'database_unavailable', message: 'The database went away while the command ran. Run it again.' }
+  // What the store and the start throw by `new Error` is a sentence with its remedy; other kinds are faults of the program.
+  const isSentence = error.constructor === Error && code === undefined
+  return { code: 'internal', message: isSentence ? error.message : (error.stack ?? error.message) }
+}
+
+/** Ends the command: a sentence on stderr, or `{ code, message }` with `--json`. */
+export const fail = (error: unknown, isJson = false): never => {
+  tell(failureOf(error), isJson)
   process.exit(1)
+}
+
+export const tell = (failure: Failure, isJson: boolean): void => {
+  process.stderr.write(`${isJson ? JSON.stringify(failure) : failure.message}\n`)
+}
+
+const isSevered = (error: Error): boolean => {
+  const codes = [error, error.cause].map((one) => (one as { code?: string } | undefined)?.code ?? '')
+  return codes.some((code) => LOST.includes(code)) || /Connection terminated/.test(error.message)
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AnyDriver, DriverContext, DriverLog } from '../driver.ts'
 import { VorelError } from '../errors.ts'
 import type { Deadline } from './deadline.ts'
@@ -15,7 +16,6 @@ export interface OpenConnection {
 }
 
 export interface Call {
-  requestId: string
   deadline: Deadline
   log: DriverLog
 }
@@ -28,7 +28,7 @@ export interface Outbound {
 export const createOutbound = (transport: Transport): Outbound => {
   const throttles = new Throttles()
   return {
-    context: (driver, connection, { requestId, deadline, log }) => {
+    context: (driver, connection, { deadline, log }) => {
       const values = { ...connection.settings, ...connection.credentials }
       const baseUrl = fillBaseUrl(driver, connection)
       const remainingMs = () => deadline.remainingMs()
@@ -46,7 +46,7 @@ export const createOutbound = (transport: Transport): Outbound => {
         http,
         facts,
         tenant,
-        requestId,
+        callId: randomUUID(),
         deadline: { remainingMs, signal: deadline.signal },
         log,
       }

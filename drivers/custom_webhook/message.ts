@@ -18,7 +18,7 @@ export const create = <S extends Type.TSchema>(ctx: Context, reference: string, 
 
 /** Changes or deletes: the id stands for this call and for what it does. */
 export const change = <S extends Type.TSchema>(ctx: Context, type: string, data: Data, shape: S): Promise<Static<S>> => {
-  const id = derivedMessageId(ctx.tenant.id, ctx.requestId, type, JSON.stringify(data))
+  const id = derivedMessageId(ctx.tenant.id, ctx.callId, type, JSON.stringify(data))
   return send(ctx, asBody(ctx, { type, id, data: { ...data, idempotency_key: id } }), shape)
 }
 

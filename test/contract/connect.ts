@@ -34,7 +34,7 @@ export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): 
       credentials: { ...sandbox.credentials, ...credentials },
       facts,
     }
-    return outbound.context(driver, connection, { requestId: `request-${calls}`, deadline, log: silent })
+    return outbound.context(driver, connection, { deadline, log: silent })
   }
   const tested = await driver.testConnection(call())
   if (tested.ok) facts = tested.facts ?? {}
