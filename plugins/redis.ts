@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-const FIRST_CONNECTION_MS = 25000
+const FIRST_CONNECTION_MS = 250
 const FAREWELL_MS = 100
 
 /** The connection to Redis, which comes back by itself and which nothing has to wait for. */
@@ -19,7 +19,7 @@ export default fp<{ url?: string | undefined }>(
       commandTimeout: 500, // the last resort; who asks in a request's path has a shorter patience of its own
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: true,
+      autoResendUnfulfilledCommands: false,
       connectTimeout: 2000,
       socketTimeout: 2000, // a peer that vanished without a word is given up, and looked for anew
       disconnectTimeout: FAREWELL_MS,
@@ -48,7 +48,7 @@ function tellOfTurns(redis: Redis, log: { info(text: string): void; warn(text: s
     else log.warn(`Redis at ${host}:${port} cannot be used and is tried again until it can: ${reason}`)
   }
   redis.on('ready', () => turn(true))
-  redis.on('error', (error) => turn(false, JSON.stringify(error) || String((error as { code?: string }).code ?? error.name)))
+  redis.on('error', (error) => turn(false, error.message || String((error as { code?: string }).code ?? error.name)))
   redis.on('close', () => turn(false, 'the connection was closed'))
   return () => {
     isUp = false
@@ -58,7 +58,7 @@ function tellOfTurns(redis: Redis, log: { info(text: string): void; warn(text: s
 /** Not QUIT, which a frozen server would never answer. */
 async function disconnect(redis: Redis): Promise<void> {
   const isOpen = ['connecting', 'connect', 'ready'].includes(redis.status)
-  await redis.quit().catch(() => {})
+  redis.disconnect()
   if (isOpen) await settled(redis, ['end'], FAREWELL_MS)
 }
 

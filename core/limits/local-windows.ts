@@ -45,7 +45,7 @@ export class LocalWindows {
   #windowOf(key: string, now: number): Window {
     const known = this.#young.get(key) ?? this.#old.get(key)
     if (known && known.endsAt > now) return known
-    if (now >= this.#turnsAt) this.#turn(now)
+    if (now >= this.#turnsAt || this.#young.size >= this.#maxYoung) this.#turn(now)
     const window = { count: 0, endsAt: now + this.#windowMs }
     this.#young.set(key, window)
     return window
