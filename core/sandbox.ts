@@ -197,7 +197,9 @@ const spoiled = (body: string): string => {
   try {
     return JSON.stringify(spoil(JSON.parse(body)))
   } catch {
-    return body.replaceAll(/<(int|string|i4)>[^<]*<\/\1>/g, '<boolean>1</boolean>')
+    return body
+      .replaceAll(/<(int|string|i4)>[^<]*<\/\1>/g, '<boolean>1</boolean>')
+      .replaceAll(/<array><data>\s*<\/data><\/array>/g, '<struct></struct>')
   }
 }
 
