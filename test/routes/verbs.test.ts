@@ -100,8 +100,8 @@ t.test('what the provider does wrong has its code', async (t) => {
   const key = await service.tenant('acme', { sandbox })
   const cases = {
     unauthorized: [424, 'auth_error'],
-    rate_limited: [429, 'provider_rate_limited'],
     html_200: [503, 'provider_unavailable'],
+    rate_limited: [429, 'provider_rate_limited'], // last: it also holds back what comes after
   } as const
   for (const [fault, [status, code]] of Object.entries(cases)) {
     sandbox.play(fault as keyof typeof cases, { times: 10 })
