@@ -165,6 +165,15 @@ export class Operations {
     return rows.map((row) => ({ tenantId: row.tenant_id, idempotencyKey: row.idempotency_key }))
   }
 
+  /** Until the first lease of an unsettled operation is over; null where nothing is unsettled. */
+  async nextLeaseEndMs(): Promise<number | null> {
+    const { rows } = await this.#pool.query<{ ms: number | null }>({
+      name: 'operation-next-lease-end',
+      text: `select greatest(0, extract(epoch from min(lease_until) - now()) * 1000)::float8 as ms from crm_operation where state in ('claimed', 'sent')`,
+    })
+    return rows[0]?.ms ?? null
+  }
+
   async #claimAll(claims: Claim[]): Promise<Claimed[]> {
     const { rows } = await this.#pool.query<Row & { n: string; claimed_epoch: number | null }>({
       name: 'operation-claim',

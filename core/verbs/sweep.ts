@@ -12,10 +12,15 @@ const DEADLINE_MS = 20_000
 const MAX_ATTEMPTS = 20
 const LONGEST_WAIT_MS = 3_600_000
 
-/** Settles creates that were left open by a crash or a lost answer; gives how many it looked at. */
+/**
+ * Settles creates that were left open by a crash or a lost answer; gives how many it looked at. Leases that go on are looked at again
+ * when the first of them ends: after a crash that is when healing can begin.
+ */
 export const sweep = async (deps: Deps, log: CallOptions['log']): Promise<number> => {
   const open = await deps.operations.expired(AT_ONCE)
   for (const id of open) await settleOne(deps, log, id)
+  const nextMs = open.length ? null : await deps.operations.nextLeaseEndMs()
+  if (nextMs !== null) deps.settleLater(nextMs)
   return open.length
 }
 
