@@ -1,0 +1,3 @@
+import { manifestOf } from '../../dialect.ts'
+
+export const manifest = manifestOf('none')

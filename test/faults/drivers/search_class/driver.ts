@@ -1,0 +1,5 @@
+import { defineDriver } from '../../../../core/driver.ts'
+import { createAgain, findByReference, otherVerbs } from '../../dialect.ts'
+import { manifest } from './manifest.ts'
+
+export default defineDriver({ manifest, ...otherVerbs, createRecord: createAgain, findByReference })

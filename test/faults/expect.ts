@@ -1,0 +1,50 @@
+import type { StepName } from './steps.ts'
+import type { IdempotencyClass } from './tenants.ts'
+
+/** What is known at the end of a case. */
+export interface Ending {
+  /** The create's first answer was 201, before the kill. */
+  wasAcknowledged: boolean
+  /** As `GET /v1/crm/operations/{key}` tells it; `absent` where no such create is known. */
+  state: string
+  externalId: string | null
+  /** Ids of the records at the provider. */
+  records: string[]
+  /** Requests to create that reached the provider. */
+  writes: number
+}
+
+export interface CaseName {
+  tenant: IdempotencyClass
+  step: StepName
+  /** Who finishes it: the caller by repeating, or the sweeper alone. */
+  healedBy: 'caller' | 'sweeper'
+}
+
+const NOTHING_SENT: StepName[] = ['before the claim', 'claimed, not yet marked as sent']
+const SETTLED: StepName[] = ['outcome written, not replied', 'replied']
+
+/** The states a case may end in. */
+export const expectedStates = ({ tenant, step, healedBy }: CaseName): string[] => {
+  if (SETTLED.includes(step)) return ['done']
+  if (NOTHING_SENT.includes(step)) {
+    if (healedBy === 'caller') return ['done']
+    return step === 'before the claim' ? ['absent'] : ['failed']
+  }
+  return tenant === 'none' ? ['outcome_unknown'] : ['done']
+}
+
+/** Every promise that the ending breaks, in words. */
+export const faultsOf = (name: CaseName, ending: Ending): string[] => {
+  const { state, records, externalId, writes, wasAcknowledged } = ending
+  const claims: [boolean, string][] = [
+    [expectedStates(name).includes(state), `it ended ${state}, not ${expectedStates(name).join(' or ')}`],
+    [records.length <= 1, `there are ${records.length} records`],
+    [!wasAcknowledged || records.length === 1, 'an acknowledged create is missing'],
+    [state !== 'done' || records.length === 1, `it is done, and there are ${records.length} records`],
+    [state !== 'done' || records[0] === externalId, `it names record ${externalId}, and there is ${records[0]}`],
+    [!['failed', 'absent'].includes(state) || records.length === 0, 'it says that nothing happened, and there is a record'],
+    [name.tenant !== 'none' || writes <= 1, `it was sent ${writes} times`],
+  ]
+  return claims.filter(([holds]) => !holds).map(([, fault]) => fault)
+}
