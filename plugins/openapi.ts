@@ -2,6 +2,17 @@ import swagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
 import fp from 'fastify-plugin'
 
+/** Nothing on the page calls or points anywhere else. */
+const PAGE = {
+  url: '/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+} as object
+
 /** OpenAPI 3.1 at `/openapi.json`, and a page to read it at `/docs`, served from the package alone. */
 export default fp<{ publicUrl: string; version: string }>(
   async (app, { publicUrl, version }) => {
@@ -31,7 +42,7 @@ export default fp<{ publicUrl: string; version: string }>(
     app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
     await app.register(scalar, {
       routePrefix: '/docs',
-      configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false } as object,
+      configuration: PAGE,
     })
   },
   { name: 'openapi', fastify: '5.x' },
