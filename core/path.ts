@@ -6,7 +6,7 @@ export const path = (parts: TemplateStringsArray, ...values: (string | number)[]
 
 const segment = (value: string | number): string => {
   const text = String(value)
-  if (text === '' || text === '.' || text === '..')
+  if (text === '' || text === '.' || text === '..' || !text.isWellFormed())
     throw new VorelError('record_not_found', 'The id given is not one a record can have.')
   return encodeURIComponent(text)
 }

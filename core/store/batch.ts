@@ -81,4 +81,4 @@ export class Batch<I, O> {
 }
 
 /** A value that PostgreSQL refuses (SQLSTATE classes 22 and 23): one item's fault, not the others'. */
-const isAboutData = (error: unknown): boolean => /^2[23]/.test(String((error as { code?: unknown }).code ?? ''))
+const isAboutData = (error: unknown): boolean => /^2[23]/.test(String((error as { code?: unknown } | undefined)?.code ?? ''))

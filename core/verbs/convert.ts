@@ -12,19 +12,27 @@ export type Converted = { value: FieldValue; fault?: never } | { value?: never; 
 const fault = (expected: string): Converted => ({ fault: `needs ${expected}` })
 
 /** A value in the form of its native type: dates `YYYY-MM-DD`, times ISO in UTC, numbers and booleans as such. `null` clears. */
-export const convert = (value: FieldValue, native: NativeField): Converted =>
-  value === null ? { value } : converters[native.type](value, native)
-
-const asText = (value: FieldValue): Converted => (Array.isArray(value) ? fault('one text, not a list') : { value: String(value) })
-
-const asNumber = (value: FieldValue): number | null => {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  return typeof value === 'string' && /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : null
+export const convert = (value: FieldValue, native: NativeField): Converted => {
+  if (value === null) return { value }
+  if (Array.isArray(value)) return native.type === 'options' ? pickAll(value, native.options) : fault('one value, not a list')
+  return converters[native.type](value, native)
 }
 
-const WORDS: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false }
+type Single = Exclude<FieldValue, null | string[]>
 
-const converters: Record<FieldType, (value: FieldValue, native: NativeField) => Converted> = {
+const asText = (value: Single): Converted => ({ value: String(value) })
+
+const asNumber = (value: Single): number | null => {
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^[+-]?\d+(\.\d+)?$/.test(value.trim()))
+  return isNumber && Number.isFinite(Number(value)) ? Number(value) : null
+}
+
+const WORDS = new Map([
+  ...['true', 'yes', '1'].map((word) => [word, true] as const),
+  ...['false', 'no', '0'].map((word) => [word, false] as const),
+])
+
+const converters: Record<FieldType, (value: Single, native: NativeField) => Converted> = {
   string: asText,
   text: asText,
   html: asText,
@@ -37,34 +45,41 @@ const converters: Record<FieldType, (value: FieldValue, native: NativeField) => 
     return number === null ? fault('a number') : { value: number }
   },
   boolean: (value) => {
-    const known = WORDS[String(value).trim().toLowerCase()]
+    const known = WORDS.get(String(value).trim().toLowerCase())
     return known === undefined ? fault('true or false') : { value: known }
   },
   date: (value) => {
-    const date = /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(String(value).trim())?.[1]
-    return date && isDate(date) ? { value: date } : fault('a date such as 2026-01-31')
+    const [, date, time] = /^(\d{4}-\d{2}-\d{2})(T.*)?$/.exec(String(value).trim()) ?? []
+    const isWhole = date && isDate(date) && (time === undefined || TIME.test(time))
+    return isWhole ? { value: date } : fault('a date such as 2026-01-31')
   },
   datetime: (value) => {
     const text = String(value).trim()
     const zoned = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
-    const isWhole =
-      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.test(zoned) && isDate(zoned.slice(0, 10))
-    const time = new Date(zoned)
-    return isWhole && !Number.isNaN(time.getTime())
-      ? { value: time.toISOString() }
+    const isWhole = isDate(zoned.slice(0, 10)) && ZONED.test(zoned.slice(10))
+    const time = isWhole ? new Date(zoned).getTime() : Number.NaN
+    return time >= FIRST && time <= LAST
+      ? { value: new Date(time).toISOString() }
       : fault('a time with its zone, such as 2026-01-31T09:00:00Z')
   },
-  option: (value, { options }) => (Array.isArray(value) ? fault('one option, not a list') : pick(String(value), options)),
-  options: (value, { options }) => {
-    const picked = (Array.isArray(value) ? value : [String(value)]).map((one) => pick(one, options))
-    return picked.find(({ fault }) => fault) ?? { value: picked.map(({ value }) => String(value)) }
-  },
+  option: (value, { options }) => pick(String(value), options),
+  options: (value, { options }) => pickAll([String(value)], options),
 }
+
+const TIME = /^T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/
+const ZONED = /^T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
+const FIRST = Date.parse('0001-01-01T00:00:00Z')
+const LAST = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** Days are checked against the calendar: JavaScript would turn 31 February into March. */
 const isDate = (text: string): boolean => {
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+const pickAll = (values: string[], options: NativeField['options']): Converted => {
+  const picked = values.map((value) => pick(value, options))
+  return picked.find(({ fault }) => fault) ?? { value: picked.map(({ value }) => String(value)) }
 }
 
 const pick = (value: string, options: NativeField['options']): Converted => {

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../schemas/manifest.ts'
-import type { Fields } from '../../schemas/verbs.ts'
+import type { Fields, FieldValue } from '../../schemas/verbs.ts'
 import { VorelError } from '../errors.ts'
 import type { MappingRow } from '../store/mappings.ts'
 import { convert, type NativeField } from './convert.ts'
@@ -34,7 +34,7 @@ export const planOf = (manifest: Manifest, object: string, rows: MappingRow[]): 
 
 /** Native names and values, or one error that names every field that has no place or a value that cannot go there. */
 export const mapFields = (object: string, given: Fields, plan: Plan, onUnmapped: 'refuse' | 'skip'): Mapped => {
-  const fields: Fields = {}
+  const fields = new Map<string, FieldValue>()
   const skipped: string[] = []
   const invalid: [string, string][] = []
   for (const [name, value] of Object.entries(given)) {
@@ -46,13 +46,14 @@ export const mapFields = (object: string, given: Fields, plan: Plan, onUnmapped:
     }
     const converted = convert(value, native)
     if (converted.fault !== undefined) invalid.push([`${object}.${slot}`, converted.fault])
-    else fields[native.field] = converted.value
+    else if (fields.has(native.field)) invalid.push([`${object}.${slot}`, 'goes where another of the fields given goes'])
+    else fields.set(native.field, converted.value)
   }
   if (skipped.length && onUnmapped === 'refuse') throw unmapped(skipped)
   if (invalid.length) throw invalidValues(invalid)
-  if (Object.keys(fields).length === 0)
+  if (fields.size === 0)
     throw new VorelError('field_unmapped', 'None of the fields given has a place at the provider.', { fields: skipped })
-  return { fields, skipped }
+  return { fields: Object.fromEntries(fields), skipped }
 }
 
 const unmapped = (slots: string[]) =>

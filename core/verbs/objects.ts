@@ -1,4 +1,4 @@
-import type { Manifest, ObjectSpec } from '../../schemas/manifest.ts'
+import type { Manifest } from '../../schemas/manifest.ts'
 import { VorelError } from '../errors.ts'
 
 /** Our word for an object: its name, or an alias of the manifest's. */
@@ -12,11 +12,3 @@ export const resolveObject = (manifest: Manifest, name: string): string => {
     `${manifest.name} has no such object here. Objects: ${Object.keys(manifest.objects).join(', ')}.`,
   )
 }
-
-export const objectSpec = (manifest: Manifest, object: string): Manifest['objects'][string] => {
-  const spec = manifest.objects[object]
-  if (!spec) throw new VorelError('object_unsupported', `${manifest.name} has no such object here.`)
-  return spec
-}
-
-export type { ObjectSpec }
