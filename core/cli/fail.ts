@@ -5,20 +5,27 @@ export interface Failure {
 }
 
 /** Errors whose text is made for people. Told apart by name, so that nothing heavy is imported to print `--help`. */
-const TOLD: Record<string, string> = { ConfigError: 'invalid_config', DriversRefused: 'drivers_refused', CliError: 'invalid_usage' }
+const TOLD: Record<string, string> = { ConfigError: 'invalid_config', DriversRefused: 'drivers_refused' }
 const LOST = ['57P01', '57P02', '57P03', '08006', 'ECONNRESET', 'EPIPE']
 
-/** A mistake in how a command was called. */
+/** What keeps a command from its work; unless told otherwise, how it was called. */
 export class CliError extends Error {
-  override readonly name = 'CliError'
+  readonly code: string
+
+  constructor(message: string, code = 'invalid_usage') {
+    super(message)
+    this.name = 'CliError'
+    this.code = code
+  }
 }
 
 export const failureOf = (error: unknown): Failure => {
   if (!(error instanceof Error)) return { code: 'internal', message: String(error) }
   const { code } = error as { code?: string }
-  if (error.name === 'VorelError') return { code: code ?? 'internal', message: error.message }
-  if (TOLD[error.name]) return { code: TOLD[error.name] ?? 'internal', message: error.message }
-  if (isSevered(error)) return { code: 'database_unavailable', message: 'The database went away while the command ran. Run it again.' }
+  const told = ['VorelError', 'CliError'].includes(error.name) ? code : TOLD[error.name]
+  if (told) return { code: told, message: error.message }
+  if (isSevered(error))
+    return { code: 'database_unavailable', message: 'The database went away while the command ran. Run it again.' }
   // What the store and the start throw by `new Error` is a sentence with its remedy; other kinds are faults of the program.
   const isSentence = error.constructor === Error && code === undefined
   return { code: 'internal', message: isSentence ? error.message : (error.stack ?? error.message) }

@@ -1,10 +1,48 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { checkCommand } from './check.ts'
+import { connectCommand } from './connect.ts'
+import { driversCommand } from './drivers.ts'
+import { tell } from './fail.ts'
+import { keysCommand } from './keys.ts'
+import { mapCommand } from './map.ts'
+import { migrateCommand } from './migrate.ts'
+import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
+import { tenantsCommand } from './tenants.ts'
+import { tokensCommand } from './tokens.ts'
 
 const program = new Command('vorel')
   .description('The layer between AI agents and the CRMs of your customers')
   .version(packageJson.version)
-program.addCommand(startCommand())
-await program.parseAsync()
+  .addCommand(startCommand())
+  .addCommand(checkCommand())
+  .addCommand(migrateCommand())
+  .addCommand(tenantsCommand())
+  .addCommand(connectCommand())
+  .addCommand(mapCommand())
+  .addCommand(keysCommand())
+  .addCommand(tokensCommand())
+  .addCommand(driversCommand())
+  .addCommand(sandboxCommand())
+  .addHelpText('after', '\nEach command takes --json, and --help says more of it. docs/cli.md has examples.')
+
+const isJson = process.argv.includes('--json')
+
+/** A mistake in the call itself is told as every other: in words, or as JSON. */
+const told = (command: Command): void => {
+  command.exitOverride()
+  if (isJson) command.configureOutput({ writeErr: () => undefined })
+  for (const sub of command.commands) told(sub)
+}
+told(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  const message = error.code === 'commander.help' ? 'A subcommand is missing; --help lists them.' : error.message
+  if (error.exitCode !== 0 && isJson) tell({ code: 'invalid_usage', message: message.replace(/^error: /, '') }, true)
+  process.exitCode = error.exitCode
+}

@@ -1,17 +1,24 @@
 import { Command } from 'commander'
-import { type Service, serve } from '../main.ts'
+import type { Service } from '../main.ts'
 import { fail } from './fail.ts'
+import { progress } from './progress.ts'
 
 /** `vorel start` */
 export const startCommand = (): Command =>
-  new Command('start').description('Serve; with nothing configured: an embedded database and a demo tenant').action(async () => {
-    try {
-      const service = await serve((line) => process.stdout.write(`${line}\n`))
-      process.stdout.write(banner(service))
-    } catch (error) {
-      fail(error)
-    }
-  })
+  new Command('start')
+    .description('Serve; with nothing configured: an embedded database and a demo tenant')
+    .option('--json', 'print one JSON line { url, demo } once it listens; the log, on the same stream, is JSON lines too')
+    .action(async ({ json: isJson = false }: { json?: boolean }) => {
+      try {
+        const { serve } = await import('../main.ts')
+        const service = await serve(isJson ? progress : (line) => process.stdout.write(`${line}\n`))
+        process.stdout.write(isJson ? `${JSON.stringify(summary(service))}\n` : banner(service))
+      } catch (error) {
+        fail(error, isJson)
+      }
+    })
+
+const summary = ({ url, demo }: Service) => ({ url, demo: demo && { tenant: demo.tenantId, api_key: demo.apiKey } })
 
 const banner = ({ url, config, demo }: Service): string => {
   const shown = config.mode === 'development' ? url : config.publicUrl

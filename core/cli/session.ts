@@ -1,0 +1,84 @@
+import type { Actor, AdminDeps } from '../admin/actor.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { createOutbound } from '../outbound/context.ts'
+import { createTransport } from '../outbound/transport.ts'
+import { AuditLog } from '../store/audit.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { migrateDatabase } from '../store/migrate.ts'
+import { Keyring } from '../vault/keyring.ts'
+import { cliActor } from './actor.ts'
+import { type DatabaseServer, databaseServer } from './database-server.ts'
+import { CliError } from './fail.ts'
+import { telling } from './progress.ts'
+import { readRegistry } from './registry.ts'
+
+/** What the commands act with; the same as the running service has, whether one runs or not. */
+export interface Session {
+  config: Config
+  database: Database
+  deps: AdminDeps
+  actor: Actor
+}
+
+/** Opens the database with its schema up to date, runs, and closes all that it opened, also when a signal ends it. */
+export const withSession = async <T>(run: (session: Session) => Promise<T>): Promise<T> => {
+  const config = await loadConfig()
+  const registry = await readRegistry(config)
+  return withDatabase(config, async (database) => {
+    await migrateDatabase(database)
+    const outbound = createOutbound(createTransport({ allowAddresses: config.allowAddresses }))
+    const keyring = new Keyring(config.encryptionKey, config.olderEncryptionKeys)
+    const deps = { registry: () => registry, outbound, keyring, audit: new AuditLog(database.pool) }
+    try {
+      return await run({ config, database, deps, actor: cliActor() })
+    } finally {
+      await outbound.close()
+    }
+  })
+}
+
+/** The configured or embedded database, its schema as it is. */
+export const withDatabase = async <T>(config: Config, run: (database: Database) => Promise<T>): Promise<T> => {
+  const server = await databaseServer(config)
+  let database: Database | undefined
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= closeAll(database, server))
+  const release = onSignal(close)
+  try {
+    database = await opened(server.url)
+    return await run(database)
+  } finally {
+    release()
+    await close()
+  }
+}
+
+const closeAll = async (database: Database | undefined, server: DatabaseServer): Promise<void> => {
+  await database?.close()
+  await server.leave()
+}
+
+/** What ends a command early closes the same things. */
+const onSignal = (close: () => Promise<void>): (() => void) => {
+  const end = (_: NodeJS.Signals, number: number) => void close().finally(() => process.exit(128 + number))
+  process.once('SIGINT', end).once('SIGTERM', end)
+  return () => void process.off('SIGINT', end).off('SIGTERM', end)
+}
+
+const opened = async (url: string): Promise<Database> => {
+  const database = await openDatabase({ url, maxConnections: 3 })
+  try {
+    database.pool.on('error', () => undefined) // the statement that meets it tells
+    await telling('Connecting to the database.', database.pool.query('select 1'))
+    return database
+  } catch (error) {
+    await database.close()
+    throw new CliError(unreachable(url, error), 'database_unavailable')
+  }
+}
+
+const unreachable = (url: string, error: unknown): string => {
+  const { hostname, port, pathname } = new URL(url)
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return `The database ${pathname.slice(1)} at ${hostname}:${port || 5432} cannot be used (${code || message}). Start it, or correct DATABASE_URL.`
+}

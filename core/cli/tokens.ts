@@ -1,0 +1,70 @@
+import { Command } from 'commander'
+import { TOOLS, type Tool } from '../../schemas/scopes.ts'
+import { answers } from './answer.ts'
+import { CliError } from './fail.ts'
+
+interface Options {
+  tenant: string
+  conversation: string
+  turn?: string
+  tool?: string[]
+  expiresIn: string
+}
+
+/** `vorel tokens` */
+export const tokensCommand = (): Command =>
+  new Command('tokens').description("Agents' tokens for the tool routes").addCommand(create())
+
+const create = () =>
+  answers<[], Options>(
+    new Command('create')
+      .description('Sign a token (JWT, HS256) with JWT_SECRET; it stands alone on stdout')
+      .requiredOption('--tenant <id>', 'on whose behalf the agent acts')
+      .requiredOption('--conversation <id>', 'which conversation it is for')
+      .option('--turn <id>', 'which turn of it; a create without an idempotency key is named after both')
+      .option(
+        '--tool <name>',
+        `the only tools it is for, repeatable: ${TOOLS.join(', ')}`,
+        (tool: string, before: string[] = []) => [...before, tool],
+      )
+      .option('--expires-in <time>', 'such as 30m, 1h, 7d', '1h'),
+    async (_, options) => {
+      const lifeSeconds = secondsOf(options.expiresIn)
+      const claims = claimsOf(options)
+      const expiresAt = Math.floor(Date.now() / 1000) + lifeSeconds
+      const token = await signed(claims, expiresAt)
+      return { json: { token, expires_at: new Date(expiresAt * 1000).toISOString(), ...claims }, text: token }
+    },
+  )
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+const secondsOf = (text: string): number => {
+  const [, amount, unit = ''] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? []
+  if (!amount) throw new CliError(`--expires-in is '${text}'. Write a number and s, m, h or d: 30m, 1h, 7d.`)
+  return Number(amount) * (UNITS[unit] ?? 1)
+}
+
+const claimsOf = ({ tenant, conversation, turn, tool }: Options) => {
+  const unknown = (tool ?? []).filter((name) => !TOOLS.includes(name as Tool))
+  if (unknown.length) throw new CliError(`There is no tool ${unknown.join(', ')}. Tools: ${TOOLS.join(', ')}.`)
+  for (const [option, id] of Object.entries({ conversation, turn }))
+    if (id !== undefined && !/^[\x21-\x7e]{1,120}$/.test(id))
+      throw new CliError(`--${option} takes 1 to 120 printable ASCII characters, without spaces.`)
+  return { tenant_id: tenant, conversation_id: conversation, ...(turn && { turn_id: turn }), ...(tool && { tools: tool }) }
+}
+
+const signed = async (claims: Record<string, unknown>, expiresAt: number): Promise<string> => {
+  const { loadConfig } = await import('../config.ts')
+  const { jwt, jwtIssuer, jwtAudience } = await loadConfig()
+  if ('jwksUrl' in jwt)
+    throw new CliError(
+      `Tokens are checked here against the public keys at ${jwt.jwksUrl}: whoever holds the private keys there issues them.`,
+      'tokens_issued_elsewhere',
+    )
+  const { SignJWT } = await import('jose')
+  const token = new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).setIssuedAt().setExpirationTime(expiresAt)
+  if (jwtIssuer) token.setIssuer(jwtIssuer)
+  if (jwtAudience) token.setAudience(jwtAudience)
+  return token.sign(new TextEncoder().encode(jwt.secret))
+}
