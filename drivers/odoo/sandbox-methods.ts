@@ -1,3 +1,4 @@
+import { PythonError } from './sandbox-exceptions.ts'
 import { bindingOf, load } from './sandbox-load.ts'
 import type { Context, Orm } from './sandbox-orm.ts'
 
@@ -20,6 +21,16 @@ const page = ({ offset, limit, order }: Args) => ({
   order: order as string | undefined,
 })
 
+/** 14 has its own sentence for a rule only where the caller names a language. */
+const worded = <T>(orm: Orm, context: Context, work: () => T): T => {
+  try {
+    return orm.atomically(work)
+  } catch (error) {
+    if (!(error instanceof PythonError) || error.message !== 'res_partner_check_name' || !context.lang) throw error
+    throw new PythonError(error.type, 'Contacts require a name')
+  }
+}
+
 const METHODS: Record<string, Method> = {
   search: {
     params: ['domain', 'offset', 'limit', 'order'],
@@ -40,13 +51,14 @@ const METHODS: Record<string, Method> = {
   create: {
     params: ['vals_list'],
     required: ['vals_list'],
-    run: (orm, model, { vals_list }) => orm.atomically(() => list(vals_list).map((values) => orm.create(model, values as Args))),
+    run: (orm, model, { vals_list }, _, context) =>
+      worded(orm, context, () => list(vals_list).map((values) => orm.create(model, values as Args))),
   },
   write: {
     params: ['vals'],
     required: ['vals'],
     isMulti: true,
-    run: (orm, model, { vals }, ids) => orm.atomically(() => orm.write(model, ids, vals as Args)) ?? true,
+    run: (orm, model, { vals }, ids, context) => worded(orm, context, () => orm.write(model, ids, vals as Args)) ?? true,
   },
   unlink: { params: [], isMulti: true, run: (orm, model, _, ids) => orm.atomically(() => orm.unlink(model, ids)) ?? true },
   load: {

@@ -158,7 +158,8 @@ export const TITLES: Record<Major, Record<string, string>> = {
 }
 
 /** What a fresh database holds, by model and id. */
-export const SEEDS: Record<string, Record<number, Record<string, unknown>>> = {
+export const seedsOf = (major: Major): Record<string, Record<number, Record<string, unknown>>> => ({
+  'res.currency': { 1: { name: major === 14 ? 'EUR' : 'USD' } },
   'res.partner': { 1: { name: 'My Company', is_company: true }, 3: { name: 'Administrator' } },
   'res.users': { 2: { name: 'Administrator', login: 'admin' } },
   'res.country': {
@@ -168,7 +169,6 @@ export const SEEDS: Record<string, Record<number, Record<string, unknown>>> = {
     233: { name: 'United States', code: 'US' },
   },
   'res.country.state': { 52: { name: 'Texas (US)', code: 'TX', country_id: 233 } },
-  'res.currency': { 1: { name: 'USD' } },
   'crm.team': { 1: { name: 'Sales' } },
   'crm.stage': {
     1: { name: 'New', sequence: 1, is_won: false, fold: false },
@@ -176,5 +176,8 @@ export const SEEDS: Record<string, Record<number, Record<string, unknown>>> = {
     3: { name: 'Proposition', sequence: 3, is_won: false, fold: false },
     4: { name: 'Won', sequence: 70, is_won: true, fold: false },
   },
+})
+export const FIRST_FREE: Record<Major, Record<string, number>> = {
+  14: { 'res.partner': 7, 'ir.model.data': 8859 },
+  19: { 'res.partner': 6, 'ir.model.data': 24716 },
 }
-export const FIRST_FREE: Record<Major, Record<string, number>> = { 14: { 'res.partner': 7 }, 19: { 'res.partner': 6 } }

@@ -1,6 +1,6 @@
 import { compileDomain, type Values } from './sandbox-domain.ts'
 import { type Sentences, sentences } from './sandbox-exceptions.ts'
-import { FIRST_FREE, type Major, modelsOf, type SandboxField, type SandboxModel, SEEDS } from './sandbox-models.ts'
+import { FIRST_FREE, type Major, modelsOf, type SandboxField, type SandboxModel, seedsOf } from './sandbox-models.ts'
 import { computedOf, Float, toStored } from './sandbox-values.ts'
 
 export type Context = Record<string, unknown>
@@ -29,7 +29,7 @@ export class Orm {
     this.say = sentences(major)
     this.models = modelsOf(major)
     this.defaultLeadType = defaultLeadType
-    this.#tables = new Map(Object.keys(this.models).map((model) => [model, seeded(model)]))
+    this.#tables = new Map(Object.keys(this.models).map((model) => [model, seeded(major, model)]))
     for (const [model, table] of this.#tables)
       this.#lastIds.set(model, (FIRST_FREE[major][model] ?? Math.max(0, ...table.keys()) + 1) - 1)
   }
@@ -216,9 +216,9 @@ const emptyOf = (field: SandboxField | undefined): unknown => {
   return field && /^(integer|float|monetary)$/.test(field.type) ? 0 : false
 }
 
-const seeded = (model: string): Map<number, Values> =>
+const seeded = (major: Major, model: string): Map<number, Values> =>
   new Map(
-    Object.entries(SEEDS[model] ?? {}).map(([id, values]) => [
+    Object.entries(seedsOf(major)[model] ?? {}).map(([id, values]) => [
       Number(id),
       {
         active: true,
