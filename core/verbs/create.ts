@@ -33,6 +33,9 @@ export interface Payload {
 /** How long after its deadline a claim is still respected: time for the answer to be written down. */
 export const GRACE_MS = 2_000
 
+/** Most creates end long before their lease does: whoever waits for one looks again soon. */
+const LOOK_AGAIN_SECONDS = 2
+
 /** Creates once per key, whatever happens on the way: the claim is written before, the outcome after, each in one statement. */
 export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, input: CreateInput): Promise<CreateAnswer> => {
   const outline = { verb: 'create_record', object: input.object, fields: Object.keys(input.fields) }
@@ -169,7 +172,7 @@ const replay = async (deps: Deps, { call, id }: Omit<Effort, 'epoch'>, found: Op
 
 /** Unsettled, and nobody is at it any more: this call finishes it. */
 const takeOver = async (deps: Deps, effort: Omit<Effort, 'epoch'>, found: Operation): Promise<CreateAnswer> => {
-  if (found.leaseSeconds > 0) throw inProgress(found.leaseSeconds)
+  if (found.leaseSeconds > 0) throw inProgress(Math.min(found.leaseSeconds, LOOK_AGAIN_SECONDS))
   const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
   if (!taken) throw inProgress(1)
   const mine = { ...effort, epoch: taken.epoch }
