@@ -4,7 +4,6 @@ import Value from 'typebox/value'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { type AnyDriver, formProperties, isSecret } from '../driver.ts'
 import { VorelError } from '../errors.ts'
-import { fillBaseUrl } from '../outbound/context.ts'
 import { Deadline } from '../outbound/deadline.ts'
 import type { Database } from '../store/database.ts'
 import { Connection, FieldMapping, TenantCredentials } from '../store/entities.ts'
@@ -34,6 +33,8 @@ export const connectTenant = async (deps: AdminDeps, database: Database, options
   const tenant = await tenantOf(database, tenantId)
   const driver = deps.registry().get(provider)
   const form = checkForm(driver, options.entered)
+  const refusal = deps.outbound.refusalOf(driver, form)
+  if (refusal) throw new VorelError('invalid_request', refusal)
   return audited(deps, options, { action: 'connection.activated', provider }, async () => {
     const connection = { id: randomUUID(), tenant: { id: tenantId, region: tenant.region }, ...form, facts: {} }
     const tested = await testConnection(deps, driver, connection)
@@ -47,7 +48,7 @@ type Form = { settings: Record<string, unknown>; credentials: Record<string, unk
 
 /** What was entered, held against the manifest's form, with secrets set apart. */
 const checkForm = (driver: AnyDriver, entered: Record<string, string>): Form => {
-  const { auth, name, hosts } = driver.manifest
+  const { auth, name } = driver.manifest
   const properties = formProperties(auth.fields)
   const unknown = Object.keys(entered).filter((field) => !Object.hasOwn(properties, field))
   if (unknown.length)
@@ -61,8 +62,6 @@ const checkForm = (driver: AnyDriver, entered: Record<string, string>): Form => 
   const secret = (field: string) => isSecret(properties[field] ?? {})
   const pick = (want: boolean) => Object.fromEntries(Object.entries(values).filter(([field]) => secret(field) === want))
   const form = { settings: pick(false), credentials: pick(true) }
-  if (hosts === 'tenant' && !URL.canParse(fillBaseUrl(driver, form)))
-    throw new VorelError('invalid_request', `${name} needs an address such as https://crm.example.com.`)
   return form
 }
 

@@ -22,6 +22,8 @@ export interface Call {
 
 export interface Outbound {
   context(driver: AnyDriver, connection: OpenConnection, call: Call): DriverContext
+  /** Why the address in a form would be refused, or null: for a clear word when it is entered. Each dial judges again. */
+  refusalOf(driver: AnyDriver, form: Pick<OpenConnection, 'settings' | 'credentials'>): string | null
   close(): Promise<void>
 }
 
@@ -51,6 +53,11 @@ export const createOutbound = (transport: Transport): Outbound => {
         log,
       }
       return { ...context, settings, credentials } as DriverContext
+    },
+    refusalOf: (driver, form) => {
+      if (driver.manifest.hosts !== 'tenant') return null
+      const url = URL.parse(fillBaseUrl(driver, form))
+      return url ? transport.refusalOf(url) : 'The address must be a URL such as https://crm.example.com.'
     },
     close: () => transport.close(),
   }

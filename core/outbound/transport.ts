@@ -11,6 +11,8 @@ export { type WireAnswer, WireError, type WireFault, type WireRequest } from './
 export interface Transport {
   /** Sends once, follows no redirect, uses no proxy of the environment. Rejects with `WireError`, or `TypeError` for what HTTP cannot carry. */
   send(request: WireRequest): Promise<WireAnswer>
+  /** Why a URL that a tenant gave would be refused whatever it resolves to, or null. */
+  refusalOf(url: URL): string | null
   /** Lets what is under way finish, then closes every connection. */
   close(): Promise<void>
 }
@@ -57,6 +59,7 @@ export function createTransport(options: TransportOptions): Transport {
       agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, exchange)
       return exchange.answer
     },
+    refusalOf: (url) => checkTenantUrl(url, allow),
     async close() {
       await Promise.all([open.close(), guarded.close()])
     },
