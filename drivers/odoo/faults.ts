@@ -26,7 +26,7 @@ const badKey = () =>
 const badDatabase = () =>
   new VorelError('auth_error', 'This Odoo server has no such database. Check the database field of the connection.')
 
-const notOdoo = () =>
+export const notOdoo = () =>
   new VorelError(
     'auth_error',
     'The address does not answer as an Odoo server does. Check the address and the database, and test the connection again.',

@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox'
+import Value from 'typebox/value'
 import { VorelError } from '../../core/driver.ts'
 import type { Call, Ctx, Odoo } from './call.ts'
+import { notOdoo } from './faults.ts'
 import { callJson2, parsed } from './json2.ts'
 import { callXmlrpc, xmlrpc } from './xmlrpc.ts'
 
@@ -39,8 +41,9 @@ const versionIn = ({ version, version_info: [first] }: Static<typeof WebVersion>
   majorOf(version) > 0 ? version : String(first)
 
 const rpcVersion = async (ctx: Ctx): Promise<string> => {
-  const { server_version, server_version_info } = ctx.http.decode(RpcVersion, await xmlrpc(ctx, 'common', 'version', [], true))
-  return versionIn({ version: server_version, version_info: server_version_info })
+  const answer = await xmlrpc(ctx, 'common', 'version', [], true)
+  if (!Value.Check(RpcVersion, answer)) throw notOdoo()
+  return versionIn({ version: answer.server_version, version_info: answer.server_version_info })
 }
 
 export const authenticate = async (ctx: Ctx): Promise<number> => {
