@@ -83,14 +83,19 @@ const CLAIM = `with input as (
   left join claimed c on c.tenant_id = i.op_tenant and c.idempotency_key = i.op_key
   left join crm_operation o on o.tenant_id = i.op_tenant and o.idempotency_key = i.op_key and c.epoch is null`
 
+/** Rows are locked in the order in which claims lock them: else a finish and a repeated claim of the same keys would block one another. */
 const FINISH = `with input as (
     select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::int[], $6::bytea[], $7::text[], ${auditUnnest(8)})
       with ordinality as i (op_tenant, op_key, op_epoch, op_state, op_lease, op_response, op_error, ${AUDIT_COLUMNS}, n)
+  ), locked as (
+    select i.* from input i join crm_operation o on o.tenant_id = i.op_tenant and o.idempotency_key = i.op_key
+    where o.epoch = i.op_epoch and o.state in ('claimed', 'sent')
+    order by op_tenant, op_key for update of o
   ), finished as (
     update crm_operation o set state = i.op_state, response = i.op_response, error_code = i.op_error, updated_at = now(),
       payload = case when i.op_state = 'sent' then o.payload end,
       lease_until = now() + i.op_lease * interval '1 ms'
-    from input i
+    from locked i
     where o.tenant_id = i.op_tenant and o.idempotency_key = i.op_key and o.epoch = i.op_epoch and o.state in ('claimed', 'sent')
     returning o.tenant_id, o.idempotency_key
   ), outcomes as (
