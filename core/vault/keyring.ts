@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { open, seal } from './envelope.ts'
 
 const ID_BYTES = 8
 
 interface Key {
   id: string
-  bytes: Buffer
+  /** A KeyObject: made anew from bytes for each value it costs more than the cipher. */
+  secret: KeyObject
 }
 
 /** A key from its text: base64 of 32 bytes. Null where it is something else. */
@@ -20,7 +21,7 @@ const toKey = (bytes: Buffer): Key => ({
     .update(bytes)
     .digest('hex')
     .slice(0, ID_BYTES * 2),
-  bytes,
+  secret: createSecretKey(bytes),
 })
 
 /** The master keys: the current one seals, each opens what it sealed. A sealed value begins with its key's id. */
@@ -30,7 +31,7 @@ export class Keyring {
 
   constructor(current: Buffer, older: Buffer[] = []) {
     this.#current = toKey(current)
-    this.#byId = new Map([current, ...older].map((bytes) => [toKey(bytes).id, toKey(bytes)]))
+    this.#byId = new Map([this.#current, ...older.map(toKey)].map((key) => [key.id, key]))
   }
 
   get currentId(): string {
@@ -45,7 +46,7 @@ export class Keyring {
   seal(value: unknown, belongsTo: string[]): Buffer {
     return Buffer.concat([
       Buffer.from(this.#current.id, 'hex'),
-      seal(this.#current.bytes, Buffer.from(JSON.stringify(value)), belongsTo),
+      seal(this.#current.secret, Buffer.from(JSON.stringify(value)), belongsTo),
     ])
   }
 
@@ -53,7 +54,7 @@ export class Keyring {
     const id = sealed.subarray(0, ID_BYTES).toString('hex')
     const key = this.#byId.get(id)
     if (!key) throw new Error(`No key with id ${id} is configured; add it to CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD`)
-    return JSON.parse(open(key.bytes, sealed.subarray(ID_BYTES), belongsTo).toString('utf8')) as T
+    return JSON.parse(open(key.secret, sealed.subarray(ID_BYTES), belongsTo).toString('utf8')) as T
   }
 }
 
