@@ -4,11 +4,22 @@ declare module 'xmlrpc/lib/serializer.js' {
 }
 
 declare module 'xmlrpc/lib/deserializer.js' {
-  import type { Readable } from 'node:stream'
+  /** As much of a readable stream as is used. */
+  export interface AnswerStream {
+    setEncoding(encoding: string): unknown
+    on(event: 'error', listener: (error: Error) => void): unknown
+    pipe(parser: { end(chunk: Buffer): void }): unknown
+  }
 
   export default class Deserializer {
-    deserializeMethodResponse(stream: Readable, done: (error: Error | null, value?: unknown) => void): void
-    deserializeMethodCall(stream: Readable, done: (error: Error | null, method?: string, params?: unknown[]) => void): void
+    deserializeMethodResponse(
+      stream: AnswerStream | NodeJS.ReadableStream,
+      done: (error: Error | null, value?: unknown) => void,
+    ): void
+    deserializeMethodCall(
+      stream: AnswerStream | NodeJS.ReadableStream,
+      done: (error: Error | null, method?: string, params?: unknown[]) => void,
+    ): void
   }
 }
 

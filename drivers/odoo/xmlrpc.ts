@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream'
 import CustomType from 'xmlrpc/lib/customtype.js'
-import Deserializer from 'xmlrpc/lib/deserializer.js'
+import Deserializer, { type AnswerStream } from 'xmlrpc/lib/deserializer.js'
 import { serializeMethodCall } from 'xmlrpc/lib/serializer.js'
 import { VorelError } from '../../core/driver.ts'
 import type { Call, Ctx } from './call.ts'
@@ -27,22 +26,38 @@ const encode = (method: string, params: unknown[]): string => {
   }
 }
 
-interface Fault {
-  faultCode: unknown
-  faultString: unknown
-}
-const isFault = (error: object): error is Fault => 'faultString' in error
+const isFault = (error: unknown): error is { faultCode: number; faultString: string } =>
+  error instanceof Error &&
+  'faultCode' in error &&
+  typeof error.faultCode === 'number' &&
+  'faultString' in error &&
+  typeof error.faultString === 'string'
 
-/** A method's value; a fault is thrown by our codes; what is no XML-RPC gives undefined, which no shape takes. */
-export const decodeAnswer = (body: Buffer): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    new Deserializer().deserializeMethodResponse(Readable.from(body, { objectMode: false }), (error, value) => {
-      if (!error) return resolve(value)
-      if (!isFault(error)) return resolve(undefined)
-      if (typeof error.faultCode !== 'number' || typeof error.faultString !== 'string') return resolve(undefined)
-      reject(explainFault(exceptionOf(error.faultCode, error.faultString)))
+/** Stands for a stream and gives all at once, so that what the package throws is caught: from a real one it would end the process. */
+const atOnce = (body: Buffer): AnswerStream => ({
+  setEncoding: () => undefined,
+  on: () => undefined,
+  pipe: (parser) => parser.end(body),
+})
+
+const deserialize = (body: Buffer): { error?: unknown; value?: unknown } => {
+  let answer = {}
+  try {
+    new Deserializer().deserializeMethodResponse(atOnce(body), (error, value) => {
+      answer = error ? { error } : { value }
     })
-  })
+    return answer
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** A method's value. A fault is thrown by our codes; what is no XML-RPC gives undefined, which no shape takes. */
+export const decodeAnswer = (body: Buffer): unknown => {
+  const { error, value } = deserialize(body)
+  if (isFault(error)) throw explainFault(exceptionOf(error.faultCode, error.faultString))
+  return value
+}
 
 /** Faults carry a number and a text: the class is in a traceback's last headline, or has to be told from the text. */
 export const exceptionOf = (code: number, text: string): { name: string; message: string } => {

@@ -7,7 +7,7 @@ import { recordUrl } from '../../drivers/odoo/map.ts'
 import startSandbox from '../../drivers/odoo/sandbox.ts'
 import { majorOf } from '../../drivers/odoo/server.ts'
 import { toCell, toWrite } from '../../drivers/odoo/values.ts'
-import { exceptionOf } from '../../drivers/odoo/xmlrpc.ts'
+import { decodeAnswer, exceptionOf } from '../../drivers/odoo/xmlrpc.ts'
 import type { Fields } from '../../schemas/verbs.ts'
 import { type Crm, connect, reference } from '../contract/connect.ts'
 
@@ -344,6 +344,31 @@ t.test('a fault of XML-RPC is told by its number, its text, or the last line of 
     [4, 'Nein', 'AccessError'],
   ] as const)
     t.equal(exceptionOf(code, text).name, name)
+})
+
+t.test('what is no XML-RPC is no value, and ends nothing', async (t) => {
+  for (const inner of [
+    '<fault></fault>',
+    '<fault><value><nil/></value></fault>',
+    '<fault><value><string>x</string></value></fault>',
+    '<params></params>',
+    '',
+  ])
+    t.equal(decodeAnswer(Buffer.from(`<methodResponse>${inner}</methodResponse>`)), undefined, inner)
+  for (const text of [
+    '',
+    '<',
+    '<a/>',
+    '<params><param><value><int>1</int></value>',
+    '<value></array></struct></value>',
+    '\u0000',
+  ])
+    t.equal(decodeAnswer(Buffer.from(text)), undefined, JSON.stringify(text))
+})
+
+t.test('Odoo 14 sends control characters that XML does not allow, and they are read', async (t) => {
+  const xml = '<methodResponse><params><param><value><string>a\u0007\u000bb</string></value></param></params></methodResponse>'
+  t.equal(decodeAnswer(Buffer.from(xml)), 'a\u0007\u000bb')
 })
 
 t.test('an answer of JSON-2 is judged by its exception, and a page by what it says', async (t) => {
