@@ -15,6 +15,7 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import type { Config } from './config.ts'
+import { logStream } from './log-stream.ts'
 import { healthRoutes } from './routes/health.ts'
 import { publicRoutes } from './routes/public.ts'
 import { toolRoutes } from './routes/tools.ts'
@@ -31,7 +32,12 @@ export interface AppConfig extends Config {
 /** The service, in starting order. Everything that listens or connects ends with `close()`. */
 export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
   const app = Fastify({
-    logger: { level: config.logLevel, base: undefined, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    logger: {
+      level: config.logLevel,
+      base: undefined,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      stream: logStream,
+    },
     logController: new LogController({ disableRequestLogging: true }), // one line per call, from the pipeline
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES,
