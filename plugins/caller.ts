@@ -7,6 +7,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by authentication; reading it on a route without one is an error. */
     caller: Caller
+    knownCaller: Caller | null
   }
   interface FastifyContextConfig {
     /** The verb that a route is for, as limits and audit name it. */
@@ -14,19 +15,17 @@ declare module 'fastify' {
   }
 }
 
-const callers = new WeakMap<FastifyRequest, Caller>()
-
 /** Who makes the request. */
 export default fp(
   async (app) => {
+    app.decorateRequest('knownCaller', null)
     app.decorateRequest('caller', {
       getter(this: FastifyRequest) {
-        const caller = callers.get(this)
-        if (!caller) throw new VorelError('unauthenticated', 'No valid key or token came with the request.')
-        return caller
+        if (this.knownCaller) return this.knownCaller
+        throw new VorelError('unauthenticated', 'No valid key or token came with the request.')
       },
       setter(this: FastifyRequest, caller: Caller) {
-        callers.set(this, caller)
+        this.knownCaller = caller
       },
     })
   },

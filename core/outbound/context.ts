@@ -68,8 +68,22 @@ export const fillBaseUrl = (
   { settings, credentials }: Pick<OpenConnection, 'settings' | 'credentials'>,
 ): string => fill(manifest.baseUrl, { ...settings, ...credentials }).replace(/\/+$/, '')
 
-const fill = (template: string, values: Record<string, unknown>): string =>
-  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+/** Templates taken apart, texts and names in turn; there are as many as manifests have. */
+const templates = new Map<string, string[]>()
+
+const partsOf = (template: string): string[] => {
+  const known = templates.get(template)
+  if (known) return known
+  const parts = template.split(/\{(\w+)\}/)
+  templates.set(template, parts)
+  return parts
+}
+
+const fill = (template: string, values: Record<string, unknown>): string => {
+  let text = ''
+  for (const [index, part] of partsOf(template).entries()) text += index % 2 ? String(values[part] ?? '') : part
+  return text
+}
 
 const headersOf = ({ manifest: { auth } }: AnyDriver, values: Record<string, unknown>): Record<string, string> => {
   const headers: Record<string, string> = { 'user-agent': 'Vorel-CRM/1' }
