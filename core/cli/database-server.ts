@@ -29,16 +29,18 @@ export const databaseServer = async (config: Config): Promise<DatabaseServer> =>
 const isUsedByOthers = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => undefined)
-  await client.connect()
   try {
+    await client.connect()
     for (let look = 1; look <= LOOKS; look++) {
       const { rows } = await client.query<{ others: boolean }>(OTHERS)
       if (!rows[0]?.others) return false
       await sleep(BETWEEN_LOOKS_MS)
     }
     return true
+  } catch {
+    return false // stopped by somebody else
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined)
   }
 }
 

@@ -6,7 +6,7 @@ export interface Failure {
 
 /** Errors whose text is made for people. Told apart by name, so that nothing heavy is imported to print `--help`. */
 const TOLD: Record<string, string> = { ConfigError: 'invalid_config', DriversRefused: 'drivers_refused' }
-const LOST = ['57P01', '57P02', '57P03', '08006', 'ECONNRESET', 'EPIPE']
+const LOST = ['57P01', '57P02', '57P03', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']
 
 /** What keeps a command from its work; unless told otherwise, how it was called. */
 export class CliError extends Error {

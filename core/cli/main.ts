@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { checkCommand } from './check.ts'
@@ -12,6 +14,9 @@ import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
+
+// What the commands import when they run is compiled once and kept; where nothing can be kept, it is compiled again.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/vorel'))
 
 const program = new Command('vorel')
   .description('The layer between AI agents and the CRMs of your customers')

@@ -78,7 +78,7 @@ const sandboxOf = async (slug: string): Promise<StartSandbox> => {
   return start as StartSandbox
 }
 
-const quoted = (text: string): string => (/^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+const quoted = (text: string): string => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 
 /** How this command was called is how the next one is. */
 const vorel = (): string => (process.env.npm_lifecycle_event === 'vorel' ? 'npm run -s vorel --' : 'vorel')

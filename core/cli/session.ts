@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Actor, AdminDeps } from '../admin/actor.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { createOutbound } from '../outbound/context.ts'
@@ -11,6 +12,8 @@ import { type DatabaseServer, databaseServer } from './database-server.ts'
 import { CliError } from './fail.ts'
 import { telling } from './progress.ts'
 import { readRegistry } from './registry.ts'
+
+const CONNECT_MS = 5_000
 
 /** What the commands act with; the same as the running service has, whether one runs or not. */
 export interface Session {
@@ -66,14 +69,21 @@ const onSignal = (close: () => Promise<void>): (() => void) => {
 }
 
 const opened = async (url: string): Promise<Database> => {
+  await telling('Connecting to the database.', assertReachable(url))
   const database = await openDatabase({ url, maxConnections: 3 })
+  database.pool.on('error', () => undefined) // the statement that meets it tells
+  return database
+}
+
+const assertReachable = async (url: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS })
+  client.on('error', () => undefined)
   try {
-    database.pool.on('error', () => undefined) // the statement that meets it tells
-    await telling('Connecting to the database.', database.pool.query('select 1'))
-    return database
+    await client.connect()
   } catch (error) {
-    await database.close()
     throw new CliError(unreachable(url, error), 'database_unavailable')
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 
