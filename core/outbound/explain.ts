@@ -10,6 +10,9 @@ const byStatus: Record<number, [ErrorCode, string]> = {
   422: ['field_invalid', 'The CRM refused the values sent. Check them against the fields of the object.'],
 }
 
+/** Of all redirects the one that says that something was done. */
+const SEE_OTHER = 303
+
 /** An answer of 300 or more, by our codes: the driver's opinion first, then the status. */
 export const explain = (driver: AnyDriver, answer: RawAnswer): VorelError => {
   const opinion = driver.refusal?.({ ...answer, json: parsed(answer.body) })
@@ -22,7 +25,9 @@ export const explain = (driver: AnyDriver, answer: RawAnswer): VorelError => {
   const [code, detail] = byStatus[status] ?? []
   if (code && detail) return new VorelError(code, detail)
   if (status < 500)
-    return new VorelError('provider_unavailable', `The CRM answered with HTTP ${status}, which this service does not follow.`)
+    return new VorelError('provider_unavailable', `The CRM answered with HTTP ${status}, which this service does not follow.`, {
+      effect: status === SEE_OTHER ? 'unknown' : 'none',
+    })
   const seconds = retryAfter(answer.headers['retry-after'])
   return new VorelError('provider_unavailable', `The CRM answered with HTTP ${status}. Try again later.`, {
     effect: 'unknown',

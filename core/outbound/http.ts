@@ -95,13 +95,19 @@ const attemptOnce = async (options: HttpOptions, wire: WireRequest): Promise<Out
     const answer = await options.transport.send(wire)
     return answer.status < 300 ? { answer } : { error: explain(options.driver, answer), status: answer.status }
   } catch (error) {
+    if (error instanceof TypeError) throw notSendable(error)
     if (!(error instanceof WireError)) throw error
     return { error: explainFault(error, options), fault: error }
   }
 }
 
+/** The driver's slip, found before a byte left. */
+const notSendable = (cause: unknown) =>
+  new VorelError('internal', 'The driver made a request that HTTP cannot carry; tell whoever maintains it.', { cause })
+
 const wireRequest = (options: HttpOptions, request: RawRequest): WireRequest => {
-  const url = new URL(options.baseUrl + request.path)
+  const url = URL.parse(options.baseUrl + request.path)
+  if (!url) throw notSendable(undefined)
   addQuery(url, request.query)
   const { hosts, limits } = options.driver.manifest
   if (hosts !== 'tenant' && !hosts.some((pattern) => hostMatches(pattern, url.host)))

@@ -12,9 +12,13 @@ interface Failure {
   fault?: WireError
 }
 
-/** How long to wait before sending again, or null: never a write that may have arrived, nor what would fail the same way. */
+/**
+ * How long to wait before sending again, or null: never a write that may have arrived, nor what would fail the same way. What the provider
+ * asks to send later is sent later, for as long as the call's deadline allows; other failures end after three attempts.
+ */
 export const retryDelayMs = (failure: Failure): number | null => {
-  if (failure.attempt >= MAX_ATTEMPTS || !mayRepeat(failure)) return null
+  const isAskedToWait = failure.error.code === 'provider_rate_limited'
+  if ((failure.attempt >= MAX_ATTEMPTS && !isAskedToWait) || !mayRepeat(failure)) return null
   if (failure.error.retryAfterSeconds !== undefined) return failure.error.retryAfterSeconds * 1000
   return BASE_DELAY_MS * 2 ** (failure.attempt - 1) * (0.5 + Math.random())
 }

@@ -20,14 +20,15 @@ const KEPT = 10_000
 
 /** One connection's budget towards its provider: parallel requests, requests a second, and waits the provider asked for. */
 class ConnectionThrottle implements Throttle {
-  readonly #budget: Budget
+  /** A reload may bring another. */
+  budget: Budget
   #running = 0
   #queue: (() => void)[] = []
   #nextAt = 0
   #blockedUntil = 0
 
   constructor(budget: Budget) {
-    this.#budget = budget
+    this.budget = budget
   }
 
   get isIdle(): boolean {
@@ -35,7 +36,7 @@ class ConnectionThrottle implements Throttle {
   }
 
   async run<T extends { error?: VorelError }>(waiting: Waiting, send: () => Promise<T>): Promise<T> {
-    if (this.#running >= (this.#budget.concurrency ?? DEFAULT_CONCURRENCY)) await this.#turn(waiting)
+    if (this.#running >= (this.budget.concurrency ?? DEFAULT_CONCURRENCY)) await this.#turn(waiting)
     else this.#running += 1
     try {
       const waitMs = this.#reserve(waiting.remainingMs())
@@ -53,7 +54,7 @@ class ConnectionThrottle implements Throttle {
     const now = Date.now()
     const startAt = Math.max(now, this.#nextAt, this.#blockedUntil)
     if (startAt - now >= remainingMs) throw tooBusy(startAt - now)
-    if (this.#budget.requestsPerSecond) this.#nextAt = startAt + 1000 / this.#budget.requestsPerSecond
+    if (this.budget.requestsPerSecond) this.#nextAt = startAt + 1000 / this.budget.requestsPerSecond
     return startAt - now
   }
 
@@ -64,6 +65,7 @@ class ConnectionThrottle implements Throttle {
 
   #turn({ signal }: Waiting): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(tooBusy(1000))
       const go = () => {
         signal.removeEventListener('abort', giveUp)
         resolve()
@@ -85,7 +87,7 @@ class ConnectionThrottle implements Throttle {
 }
 
 const tooBusy = (waitMs: number) => {
-  const retryAfterSeconds = Math.ceil(waitMs / 1000)
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
   return new VorelError('provider_rate_limited', `The CRM's request budget is used up. Try again in ${retryAfterSeconds} s.`, {
     retryAfterSeconds,
   })
@@ -110,7 +112,10 @@ export class Throttles {
 
   of(connectionId: string, budget: Budget): Throttle {
     const known = this.#byConnection.get(connectionId)
-    if (known) return known
+    if (known) {
+      known.budget = budget
+      return known
+    }
     if (this.#byConnection.size >= KEPT) this.#forgetIdle()
     const throttle = new ConnectionThrottle(budget)
     this.#byConnection.set(connectionId, throttle)

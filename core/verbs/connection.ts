@@ -36,5 +36,20 @@ const openConnection = ({ keyring }: Deps, { tenant }: Access, row: ConnectionRo
   tenant,
   settings: row.settings,
   facts: row.facts,
-  credentials: row.sealed ? keyring.open(row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion)) : {},
+  credentials: row.sealed ? opened(keyring, row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion)) : {},
 })
+
+/** What cannot be opened was not sent anywhere either. */
+const opened = (keyring: Deps['keyring'], sealed: Buffer, belongsTo: string[]): OpenConnection['credentials'] => {
+  try {
+    return keyring.open(sealed, belongsTo)
+  } catch (cause) {
+    throw new VorelError(
+      'internal',
+      'The stored credentials cannot be opened. Configure the key that sealed them, or connect the CRM again.',
+      {
+        cause,
+      },
+    )
+  }
+}

@@ -34,7 +34,9 @@ t.test('claim and intent, finish and outcome are written together; a claim lost 
   await operations.claim(claimOf('k', { intent: entry({ requestId: 'first' }) }))
   await operations.claim(claimOf('k', { intent: entry({ requestId: 'second' }) }))
   await operations.finish(finishOf('k', 1, { outcome: entry({ requestId: 'first', phase: 'outcome', code: 'ok' }) }))
-  const { rows } = await pool.query('select request_id, phase, code from audit_log where request_id in ('first', 'second') order by seq')
+  const { rows } = await pool.query(
+    "select request_id, phase, code from audit_log where request_id in ('first', 'second') order by seq",
+  )
   t.same(rows, [
     { request_id: 'first', phase: 'intent', code: null },
     { request_id: 'first', phase: 'outcome', code: 'ok' },
@@ -57,9 +59,7 @@ t.test('of claims that race for one key in two processes exactly one wins, two h
     await Promise.all(
       races.slice(from, from + 20).map(async (key, n) => {
         const processes = n % 2 ? [operations, rivals[0]] : [rivals[0], operations]
-        const claims = await Promise.all(
-          processes.flatMap((one) => [one.claim(raced(key)), one.claim(raced(key))]),
-        )
+        const claims = await Promise.all(processes.flatMap((one) => [one.claim(raced(key)), one.claim(raced(key))]))
         if (claims.filter(({ epoch }) => epoch !== undefined).length !== 1) wrong += 1
       }),
     )
@@ -152,7 +152,9 @@ t.test('an operation is taken over after its lease, once, and not before', async
   await operations.claim(claimOf('held'))
   t.equal(await operations.takeOver(id('held'), 1000), null)
   await operations.claim(claimOf('free', { state: 'sent', leaseMs: -1 }))
-  const taken = await Promise.all([operations, rivals[0]].flatMap((one) => [one.takeOver(id('free'), 60_000), one.takeOver(id('free'), 60_000)]))
+  const taken = await Promise.all(
+    [operations, rivals[0]].flatMap((one) => [one.takeOver(id('free'), 60_000), one.takeOver(id('free'), 60_000)]),
+  )
   t.same(
     taken.flatMap((operation) => operation?.epoch ?? []),
     [2],
