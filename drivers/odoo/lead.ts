@@ -3,12 +3,12 @@ import type { Fields } from '../../schemas/verbs.ts'
 import type { Ctx, Odoo } from './call.ts'
 import { withTitle } from './values.ts'
 
-export const LeadType = Type.Enum(['lead', 'opportunity'])
+const Defaults = Type.Object({ type: Type.Enum(['lead', 'opportunity']) })
 
 /** Where the Leads setting is off, nobody at the tenant would ever see a record of type `lead`. */
 export const askLeadType = async (odoo: Odoo): Promise<string> => {
   const call = { model: 'crm.lead', method: 'default_get', args: { fields: ['type'] }, isRead: true }
-  const { type } = await odoo.run(call, Type.Object({ type: LeadType }))
+  const { type } = await odoo.run(call, Defaults)
   return type
 }
 

@@ -1,7 +1,7 @@
 import type { Values } from './sandbox-domain.ts'
 import { PythonError } from './sandbox-exceptions.ts'
 import type { SandboxField } from './sandbox-models.ts'
-import type { Orm } from './sandbox-orm.ts'
+import type { Context, Orm } from './sandbox-orm.ts'
 
 interface Message {
   rows: { from: number; to: number }
@@ -25,14 +25,14 @@ class Refused extends Error {
 }
 
 /** Odoo's import: rows of text, bound to external ids; what is wrong with a row is part of the answer. */
-export const load = (orm: Orm, model: string, columns: string[], data: unknown[][]) => {
+export const load = (orm: Orm, model: string, columns: string[], data: unknown[][], context: Context) => {
   for (const column of columns) if (!isColumn(orm, model, column)) throw orm.say.unknownColumn(column.split('/')[0] ?? '')
   let row = 0
   try {
     const ids = orm.atomically(() =>
       data.map((cells, index) => {
         row = index
-        return loadRow(orm, model, Object.fromEntries(columns.map((column, at) => [column, cells[at]])))
+        return loadRow(orm, model, Object.fromEntries(columns.map((column, at) => [column, cells[at]])), context)
       }),
     )
     return { ids, messages: [], nextrow: 0 }
@@ -64,18 +64,19 @@ const messageOf = (orm: Orm, model: string, error: unknown, record: number): Mes
   return { ...shared, message, ...(ruled && { field: ruled }) }
 }
 
-const loadRow = (orm: Orm, model: string, cells: Record<string, unknown>): number => {
+const loadRow = (orm: Orm, model: string, cells: Record<string, unknown>, context: Context): number => {
   const { id: name, '.id': databaseId, ...rest } = cells
   const values = Object.fromEntries(Object.entries(rest).map(([column, cell]) => converted(orm, model, column, cell)))
-  if (databaseId !== undefined) return update(orm, model, Number(databaseId), values)
+  if (databaseId !== undefined) return update(orm, model, Number(databaseId), values, context)
   if (typeof name !== 'string' || name === '') return orm.create(model, values)
   if (/\s/.test(name))
     throw new Refused('new row for relation "ir_model_data" violates check constraint "ir_model_data_name_nospaces"')
   return upsert(orm, model, name, values)
 }
 
-const update = (orm: Orm, model: string, id: number, values: Values): number => {
-  if (!orm.exists(model, id)) throw new Refused(`Unknown database identifier '${id}'`, '.id')
+const update = (orm: Orm, model: string, id: number, values: Values, context: Context): number => {
+  if (orm.search(model, [['id', '=', id]], {}, context).length === 0)
+    throw new Refused(`Unknown database identifier '${id}'`, '.id')
   orm.write(model, [id], values)
   return id
 }

@@ -64,7 +64,7 @@ const METHODS: Record<string, Method> = {
   load: {
     params: ['fields', 'data'],
     required: ['fields', 'data'],
-    run: (orm, model, { fields, data }) => load(orm, model, names(fields), data as unknown[][]),
+    run: (orm, model, { fields, data }, _, context) => load(orm, model, names(fields), data as unknown[][], context),
   },
   fields_get: {
     params: ['allfields', 'attributes'],
