@@ -26,6 +26,12 @@ const badKey = () =>
 const badDatabase = () =>
   new VorelError('auth_error', 'This Odoo server has no such database. Check the database field of the connection.')
 
+const elsewhere = () =>
+  new VorelError(
+    'provider_unavailable',
+    'The address leads on to another one. Connect again with that one, most often the same with https.',
+  )
+
 export const notOdoo = () =>
   new VorelError(
     'auth_error',
@@ -126,6 +132,7 @@ const isException = (json: unknown): json is OdooException =>
 /** JSON-2: the exception's class decides, not the status, which is 500 for most mistakes of the caller. */
 export const refusal = ({ status, json, body }: Refusal): VorelError | undefined => {
   if (isException(json)) return explainFault(json)
+  if (status < 400) return elsewhere()
   if (status !== 404) return undefined
   return body.includes('No database is selected') ? badDatabase() : notOdoo()
 }

@@ -410,6 +410,12 @@ t.test('an address where no Odoo answers is told as that', async (t) => {
   t.match(await odoo.testConnection(crm.call()), { ok: false, reason: /Check the address/ })
 })
 
+t.test('an address that leads on to another is told as that', async (t) => {
+  const crm = await open(t, '19')
+  crm.sandbox.play('redirect', { times: 9 })
+  t.match(await refused(odoo.testConnection(crm.call())), { code: 'provider_unavailable', message: /leads on to another/ })
+})
+
 t.test('links follow the version', async (t) => {
   const at = (version: string) => recordUrl('https://crm.example.test/', version, 'crm.lead', 7)
   t.equal(at('14.0'), 'https://crm.example.test/web#id=7&model=crm.lead&view_type=form')
