@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ipaddr from 'ipaddr.js'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { shapeFaults } from './shape-faults.ts'
 import { parseKey } from './vault/keyring.ts'
 
 /** What an operator may set in `vorel.config.ts`. */
@@ -92,13 +93,15 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type Env = Record<string, string | undefined>
 
 /** Reads the environment and the operator's file; throws one ConfigError with every fault of both. */
-export const loadConfig = async (env: Env = process.env, cwd = process.cwd()): Promise<Config> => {
+export const loadConfig = async (given: Env = process.env, cwd = process.cwd()): Promise<Config> => {
   const faults: string[] = []
+  // What is set to nothing, as in a compose file, is not set.
+  const env: Env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
   const file = resolve(cwd, env.VOREL_CONFIG ?? 'vorel.config.ts')
   const operator = await readOperatorConfig(file, env.VOREL_CONFIG !== undefined, faults)
   const mode = env.NODE_ENV === 'production' || env.DATABASE_URL ? 'production' : 'development'
   const dataDir = resolve(cwd, env.VOREL_DATA_DIR ?? '.vorel')
-  const own = mode === 'development' ? await developmentSecrets(dataDir) : null
+  const own = mode === 'development' && !hasSecrets(env) ? await developmentSecrets(dataDir, faults) : null
   const host = env.HOST ?? '127.0.0.1'
   const port = portOf(env.PORT, faults)
   const config: Config = {
@@ -115,7 +118,7 @@ export const loadConfig = async (env: Env = process.env, cwd = process.cwd()): P
     jwtIssuer: env.JWT_ISSUER ?? null,
     jwtAudience: env.JWT_AUDIENCE ?? null,
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS, faults),
-    driverFolders: (operator.drivers?.folders ?? ['./drivers']).map((folder) => resolve(dirname(file), folder)),
+    driverFolders: await foldersOf(operator, dirname(file), faults),
     providers: operator.providers ?? {},
     perKeyPerMinute: operator.limits?.perKeyPerMinute ?? 200,
     perToolPerMinute: operator.limits?.perToolPerMinute ?? 50,
@@ -138,9 +141,10 @@ const readOperatorConfig = async (file: string, isNamed: boolean, faults: string
       default?: unknown
     }
     if (shape.Check(config)) return config
-    for (const { instancePath, message } of shape.Errors(config ?? {}))
-      faults.push(`${file}: ${instancePath.slice(1).replaceAll('/', '.') || 'the default export'} ${message}.`)
     if (config === undefined) faults.push(`${file} has no default export. Write \`export default defineConfig({ … })\`.`)
+    else
+      for (const { field, reason } of shapeFaults(shape.Errors(config), 'the default export'))
+        faults.push(`${file}: ${field} ${reason}.`)
   } catch (error) {
     faults.push(`${file} cannot be read: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`)
   }
@@ -152,24 +156,52 @@ interface DevelopmentSecrets {
   jwtSecret: string
 }
 
+const hasSecrets = (env: Env): boolean => Boolean(env.CRM_CREDENTIAL_ENCRYPTION_KEY && (env.JWT_SECRET || env.JWT_JWKS_URL))
+
 /** Made once and kept in the data folder, so that a restart can read what was stored. */
-const developmentSecrets = async (dataDir: string): Promise<DevelopmentSecrets> => {
+const developmentSecrets = async (dataDir: string, faults: string[]): Promise<DevelopmentSecrets | null> => {
   const file = join(dataDir, 'development.json')
-  const read = async () => JSON.parse(await readFile(file, 'utf8')) as DevelopmentSecrets
   try {
-    return await read()
+    await makeSecrets(file)
+    return JSON.parse(await readFile(file, 'utf8')) as DevelopmentSecrets
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new ConfigError([`${file} cannot be read. Mend or remove it.`])
+    const { code } = error as NodeJS.ErrnoException
+    faults.push(
+      `${file} cannot be ${code ? `made or read (${code}). Mend the folder or set VOREL_DATA_DIR` : 'read. Mend or remove it'}.`,
+    )
+    return null
   }
+}
+
+/** Whoever links first is right, and what is linked is whole: another process may be starting at this moment. */
+const makeSecrets = async (file: string): Promise<void> => {
+  if (await stat(file).catch(() => null)) return
   const secrets = { encryptionKey: randomBytes(32).toString('base64'), jwtSecret: randomBytes(32).toString('base64url') }
-  await mkdir(dataDir, { recursive: true })
-  // Whoever writes first is right: another process may be starting at this moment.
-  return writeFile(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' }).then(() => secrets, read)
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(draft, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' })
+  try {
+    await link(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(draft)
+  }
+}
+
+const foldersOf = async ({ drivers }: OperatorConfig, base: string, faults: string[]): Promise<string[]> => {
+  const folders = (drivers?.folders ?? ['./drivers']).map((folder) => resolve(base, folder))
+  for (const folder of drivers ? folders : [])
+    if (!(await stat(folder).catch(() => null))?.isDirectory())
+      faults.push(
+        `drivers.folders names ${folder}, which is no folder. Correct the path; it is read from where the config file is.`,
+      )
+  return folders
 }
 
 const portOf = (text: string | undefined, faults: string[]): number => {
   const port = Number(text ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is '${text}'. Set a number from 0 to 65535.`)
+  if (!/^\d{1,5}$/.test(text ?? '3000') || port > 65_535) faults.push(`PORT is '${text}'. Set a number from 0 to 65535.`)
   return port
 }
 
@@ -186,7 +218,7 @@ const publicUrlOf = (env: Env, mode: Config['mode'], fallback: string, faults: s
   }
   const parsed = URL.parse(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol)) faults.push('PUBLIC_URL is no http or https address.')
-  else if (mode === 'production' && parsed.protocol === 'http:' && !/^(localhost|127\.)/.test(parsed.hostname))
+  else if (mode === 'production' && parsed.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname))
     faults.push('PUBLIC_URL is plain http. Set an https address.')
   return url.replace(/\/+$/, '')
 }
@@ -217,7 +249,11 @@ const encryptionKeysOf = (
   if (!text) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is missing. ${MAKE_KEY}`)
   else if (!key) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is not base64 of 32 bytes. ${MAKE_KEY}`)
   else if (new Set(key).size < 8) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is too regular to be random. ${MAKE_KEY}`)
-  const older = (env.CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD ?? '').split(',').filter(Boolean).map(parseKey)
+  const older = (env.CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map(parseKey)
   if (older.includes(null))
     faults.push('CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD holds an entry that is not base64 of 32 bytes. Separate entries with commas.')
   return { encryptionKey: key ?? Buffer.alloc(32), olderEncryptionKeys: older.filter((bytes) => bytes !== null) }

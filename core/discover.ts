@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import { registerHooks } from 'node:module'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** A driver's folder as found: its manifest is read, its driver not yet. */
@@ -16,7 +16,11 @@ export interface FoundDriver {
   importSandbox(): Promise<unknown>
 }
 
-/** Folders below each of `roots` that hold a `manifest.ts` or `manifest.js`. */
+const VERSION = 'driver-version'
+/** The URL of the folder that a version is of. */
+const folderOf = new Map<string, string>()
+
+/** Folders below each of `roots` that hold a `manifest` or a `driver`, as .ts or .js. */
 export const discover = async (roots: string[]): Promise<FoundDriver[]> => {
   const folders = await Promise.all(roots.map((root) => subfolders(resolve(root))))
   const found = await Promise.all(folders.flat().map(readFolder))
@@ -32,33 +36,43 @@ const subfolders = async (root: string): Promise<string[]> => {
 }
 
 const readFolder = async (folder: string): Promise<FoundDriver | null> => {
-  const files = (await readdir(folder)).filter((name) => /\.(ts|js)$/.test(name)).sort()
+  const files = await filesOf(folder)
   const named = (subject: string) => files.find((name) => name === `${subject}.ts` || name === `${subject}.js`)
-  const manifestFile = named('manifest')
-  if (!manifestFile) return null
+  if (!named('manifest') && !named('driver')) return null
   const version = await versionOf(folder, files)
   const load = async (name: string | undefined, what: string) => {
     if (!name) throw new Error(`${basename(folder)} has no ${what}.ts`)
-    return import(`${pathToFileURL(join(folder, name)).href}?version=${version}`) as Promise<Record<string, unknown>>
+    const url = pathToFileURL(join(folder, name))
+    url.searchParams.set(VERSION, version)
+    return import(url.href) as Promise<Record<string, unknown>>
   }
   const imports = {
     importDriver: async () => (await load(named('driver'), 'driver')).default,
     importSandbox: async () => (await load(named('sandbox'), 'sandbox')).default,
   }
   try {
-    return { folder, version, manifest: (await load(manifestFile, 'manifest')).manifest, ...imports }
+    return { folder, version, manifest: (await load(named('manifest'), 'manifest')).manifest, ...imports }
   } catch (error) {
     return { folder, version, manifest: undefined, fault: firstLine(error), ...imports }
   }
 }
 
+/** Everything a driver may import or read of its own, at any depth, by its path within the folder. */
+const filesOf = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ts|js|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + sep.length))
+    .filter((name) => !name.startsWith(`node_modules${sep}`))
+    .sort()
+}
+
 const versionOf = async (folder: string, files: string[]): Promise<string> => {
-  const hash = createHash('sha256')
-  for (const name of files) {
-    const path = join(folder, name)
-    if ((await stat(path)).isFile()) hash.update(name).update(await readFile(path))
-  }
-  return hash.digest('hex').slice(0, 16)
+  const hash = createHash('sha256').update(folder)
+  for (const name of files) hash.update(`\0${name}\0`).update(await readFile(join(folder, name)).catch(() => ''))
+  const version = hash.digest('hex').slice(0, 16)
+  folderOf.set(version, `${pathToFileURL(await realpath(folder)).href}/`)
+  return version
 }
 
 const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''
@@ -67,10 +81,11 @@ const firstLine = (error: unknown): string => String(error instanceof Error ? er
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context)
-    const version = context.parentURL && new URL(context.parentURL).searchParams.get('version')
-    if (!version || !specifier.startsWith('./')) return resolved
+    const version = context.parentURL?.includes(VERSION) ? new URL(context.parentURL).searchParams.get(VERSION) : null
+    const folder = version && folderOf.get(version)
+    if (!folder || !resolved.url.startsWith(folder)) return resolved
     const url = new URL(resolved.url)
-    url.searchParams.set('version', version)
+    url.searchParams.set(VERSION, version)
     return { ...resolved, url: url.href }
   },
 })

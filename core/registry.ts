@@ -1,10 +1,12 @@
 import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { CONTRACT_VERSION, Manifest } from '../schemas/manifest.ts'
 import type { FoundDriver } from './discover.ts'
 import type { AnyDriver } from './driver.ts'
 import { VorelError } from './errors.ts'
+import { shapeFaults } from './shape-faults.ts'
 
 /** Why a driver is not in the registry: where, what, why, and what to do about it. */
 export interface Refusal {
@@ -131,16 +133,9 @@ const manifestRefusals = (found: FoundDriver, slug: string): Refusal[] => {
   if (found.fault)
     return [refuse('manifest.ts', `cannot be read: ${found.fault}`, 'Mend the file; it must export `manifest` and run no code.')]
   if (!manifestShape.Check(found.manifest)) {
-    const errors = manifestShape.Errors(found.manifest)
-    return errors
-      .slice(0, 10)
-      .map(({ instancePath, message }) =>
-        refuse(
-          instancePath.slice(1).replaceAll('/', '.') || 'manifest',
-          message,
-          'Correct this field of manifest.ts; schemas/manifest.ts says what it takes.',
-        ),
-      )
+    return shapeFaults(manifestShape.Errors(found.manifest), 'manifest').map(({ field, reason }) =>
+      refuse(field, reason, 'Correct this field of manifest.ts; schemas/manifest.ts says what it takes.'),
+    )
   }
   const manifest = found.manifest as Manifest
   const refusals: Refusal[] = []
@@ -158,6 +153,12 @@ const manifestRefusals = (found: FoundDriver, slug: string): Refusal[] => {
     )
   if (!Type.IsObject(manifest.auth.fields))
     refusals.push(refuse('auth.fields', 'is not a TypeBox object', 'Declare the form as Type.Object({ … }).'))
+  for (const [field, template] of Object.entries({ baseUrl: manifest.baseUrl, 'auth.signIn': manifest.auth.signIn?.value ?? '' }))
+    for (const [, name = ''] of template.matchAll(/\{(\w+)\}/g))
+      if (Type.IsObject(manifest.auth.fields) && !Object.hasOwn(manifest.auth.fields.properties, name))
+        refusals.push(
+          refuse(field, `holds {${name}}, which is no field of the form`, 'Correct the name, or add the field to auth.fields.'),
+        )
   for (const host of manifest.hosts === 'tenant' ? [] : manifest.hosts)
     if (!/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/.test(host))
       refusals.push(
@@ -207,13 +208,23 @@ const verbRefusals = (
     describeObject: manifest.capabilities.supportsDescribe,
     findByReference: manifest.idempotency === 'search',
   }
-  return Object.entries(promised).flatMap(([verb, isPromised]) => {
+  const another = isDeepStrictEqual(driver.manifest, manifest)
+    ? []
+    : [
+        refuse(
+          'manifest',
+          'of driver.ts is not the manifest.ts beside it',
+          "Write `import { manifest } from './manifest.ts'` and hand it on as it is.",
+        ),
+      ]
+  const verbs = Object.entries(promised).flatMap(([verb, isPromised]) => {
     const isThere = typeof driver[verb as keyof AnyDriver] === 'function'
     if (isThere === isPromised) return []
     return isPromised
       ? [refuse(verb, 'is promised by the manifest and not there', `Write the verb, or switch its capability off.`)]
       : [refuse(verb, 'is there although the manifest says that it is not', `Switch its capability on, or remove the verb.`)]
   })
+  return [...another, ...verbs]
 }
 
 const withoutTwins = (loaded: Loaded[]): Loaded[] => {

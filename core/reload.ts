@@ -1,4 +1,5 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 
@@ -8,14 +9,39 @@ const SETTLE_MS = 300
 export const watchConfig = (app: FastifyInstance, config: Config): (() => void) => {
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
+  let { driverFolders } = config
+  let watchers: FSWatcher[] = []
+  // Anew for each reload: a watcher loses a file that an editor replaces, and the folders may be others.
+  const rewatch = () => {
+    for (const watcher of watchers) watcher.close()
+    const isConfig = (name: string | null) => name === null || name === basename(config.file)
+    watchers = [
+      watched(dirname(config.file), false, isConfig),
+      ...driverFolders.map((folder) => watched(folder, true, () => true)),
+    ].flat()
+  }
+  const watched = (folder: string, recursive: boolean, isOurs: (name: string | null) => boolean): FSWatcher[] => {
+    try {
+      const watcher = watch(folder, { recursive, persistent: false }, (_, name) => isOurs(name) && soon())
+      return [watcher.on('error', () => undefined)]
+    } catch {
+      return [] // not there: SIGHUP works still
+    }
+  }
   const reload = () => {
-    running = running.then(() => reloadOnce(app))
+    running = running.then(async () => {
+      rewatch()
+      const folders = await reloadOnce(app)
+      if (!folders || folders.join() === driverFolders.join()) return
+      driverFolders = folders
+      rewatch()
+    })
   }
   const soon = () => {
     clearTimeout(timer)
     timer = setTimeout(reload, SETTLE_MS).unref()
   }
-  const watchers = [config.file, ...config.driverFolders].filter((path) => existsSync(path)).map((path) => watched(path, soon))
+  rewatch()
   process.on('SIGHUP', reload)
   return () => {
     clearTimeout(timer)
@@ -24,22 +50,19 @@ export const watchConfig = (app: FastifyInstance, config: Config): (() => void) 
   }
 }
 
-const watched = (path: string, changed: () => void): FSWatcher => {
-  const watcher = watch(path, { recursive: true, persistent: false }, changed)
-  // A file that an editor replaces ends its watcher on some systems; SIGHUP still works then.
-  return watcher.on('error', () => undefined)
-}
-
-const reloadOnce = async (app: FastifyInstance): Promise<void> => {
+/** Gives the folders that count from now on; null where the configuration before goes on. */
+const reloadOnce = async (app: FastifyInstance): Promise<string[] | null> => {
   try {
     const { driverFolders: folders, providers } = await loadConfig()
     const registry = await app.drivers.reload({ folders, providers })
     const on = registry.list().filter(({ state }) => state === 'on')
     app.log.info({ on: on.map(({ slug }) => slug) }, 'drivers reloaded')
+    return folders
   } catch (error) {
     app.log.error(
       error instanceof ConfigError ? `${error.message}\nThe configuration before goes on.` : { err: error },
       'reload failed',
     )
+    return null
   }
 }
