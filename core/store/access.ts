@@ -43,13 +43,14 @@ const COLUMNS = `t.id as tenant_id, t.region, c.id as connection_id, c.provider,
 const JOINS = `left join connection c on c.tenant_id = t.id
   left join tenant_credentials s on s.tenant_id = c.tenant_id and s.provider = c.provider`
 
-const BY_KEY = `select q.n, k.id as key_id, k.scopes, ${COLUMNS}
-  from unnest($1::bytea[]) with ordinality as q (hash, n)
-  join api_key k on k.hash = q.hash and k.revoked_at is null
-  join tenant t on t.id = k.tenant_id ${JOINS}`
-const BY_TENANT = `select q.n, ${COLUMNS}
-  from unnest($1::text[]) with ordinality as q (id, n)
-  join tenant t on t.id = q.id ${JOINS}`
+// `offset 0`: one row's key at a time, by index, whatever the sizes were when the statement was planned.
+const BY_KEY = `select q.n, a.* from unnest($1::bytea[]) with ordinality as q (hash, n) cross join lateral (
+    select k.id as key_id, k.scopes, ${COLUMNS} from api_key k join tenant t on t.id = k.tenant_id ${JOINS}
+    where k.hash = q.hash and k.revoked_at is null offset 0
+  ) a`
+const BY_TENANT = `select q.n, a.* from unnest($1::text[]) with ordinality as q (id, n) cross join lateral (
+    select ${COLUMNS} from tenant t ${JOINS} where t.id = q.id offset 0
+  ) a`
 
 /** The one read of a call. Nothing is cached: a revoked key or a replaced credential counts from the next request on. */
 export class AccessReader {

@@ -1,6 +1,6 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { entities } from './entities.ts'
 import { FirstTables } from './migrations/0001-first-tables.ts'
 
@@ -16,6 +16,9 @@ export interface DatabaseOptions {
   maxConnections?: number
 }
 
+/** Statements are planned once and kept: a table that was small then must not be read whole for ever. */
+const onConnect = (client: ClientBase) => client.query('set enable_seqscan = off')
+
 /** Connects without looking at the schema: `vorel migrate` and the start see to that. */
 export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions): Promise<Database> => {
   const orm = await MikroORM.init({
@@ -26,7 +29,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
     debug: false,
     logger: () => undefined,
     pool: { min: 0, max: maxConnections, idleTimeoutMillis: 60_000 },
-    driverOptions: { connectionTimeoutMillis: 5_000, application_name: 'vorel', keepAlive: true },
+    driverOptions: { connectionTimeoutMillis: 5_000, application_name: 'vorel', keepAlive: true, onConnect },
     migrations: {
       tableName: 'vorel_migration',
       snapshot: false,
