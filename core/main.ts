@@ -5,6 +5,7 @@ import { type Config, loadConfig } from './config.ts'
 import { type Demo, startDemo } from './demo.ts'
 import { watchConfig } from './reload.ts'
 import { startEmbedded } from './store/embedded.ts'
+import { leaveEmbedded } from './store/leave.ts'
 import { postgresDir } from './store/postgres-dir.ts'
 
 const CLOSE_MS = 9_000
@@ -21,8 +22,10 @@ export interface Service {
 export const startService = async (config: Config, onProgress: (line: string) => void = () => undefined): Promise<Service> => {
   const embedded = config.databaseUrl ? null : await startEmbedded(postgresDir(config), { onProgress })
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+  let built: FastifyInstance | undefined
   try {
     const app = await buildApp({ ...config, databaseUrl })
+    built = app
     const demo = config.demoProvider ? await startDemo(app, config.demoProvider, config.dataDir) : null
     const unwatch = watchConfig(app, config)
     const url = await app.listen({ host: config.host, port: config.port })
@@ -30,11 +33,12 @@ export const startService = async (config: Config, onProgress: (line: string) =>
       unwatch()
       await app.close()
       await demo?.close()
-      await embedded?.stop()
+      if (embedded) await leaveEmbedded(embedded)
     }
     return { app, config, url, demo, close }
   } catch (error) {
-    await embedded?.stop()
+    await built?.close().catch(() => undefined)
+    if (embedded) await leaveEmbedded(embedded)
     throw error
   }
 }

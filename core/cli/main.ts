@@ -43,6 +43,8 @@ const told = (command: Command): void => {
 }
 told(program)
 
+process.stdout.on('error', () => undefined) // whoever read it has gone; the command's work goes on
+
 try {
   await program.parseAsync()
 } catch (error) {

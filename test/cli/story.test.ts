@@ -171,6 +171,12 @@ t.test('a service runs', async (t) => {
     )
   })
 
+  t.test('a second start at the same address gives up in a sentence', async (t) => {
+    const { code, stdout, stderr } = await vorel.with({ PORT: new URL(service.url).port }).run(['start', '--json'])
+    t.same([code, stdout], [1, ''])
+    t.match(JSON.parse(stderr), { code: 'address_unavailable', message: /\(EADDRINUSE\)\. Set PORT/ })
+  })
+
   t.test('all of it left the service its database, which ends with the service', async (t) => {
     t.equal((await fetch(`${service.url}/ready`)).status, 200)
     t.equal(await stop(), 0)
