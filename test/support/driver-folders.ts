@@ -39,7 +39,8 @@ export const driverFolders = async (t: Pick<Test, 'teardown'>) => {
     for (const file of await readdir(folder)) {
       if (file.endsWith('.ts')) await writeFile(join(folder, file), outside(await readFile(join(folder, file), 'utf8')))
     }
-    await edit(slug, ['manifest.ts', "slug: 'memory'", `slug: '${slug}'`], ...edits)
+    const renamed: Edit[] = slug === 'memory' ? [] : [['manifest.ts', "slug: 'memory'", `slug: '${slug}'`]]
+    await edit(slug, ...renamed, ...edits)
     return folder
   }
   return { base, root, add, edit, write }
