@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { Batch } from './batch.ts'
+import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
 
 export interface ConnectionRow {
   id: string
@@ -64,8 +64,14 @@ export class AccessReader {
       for (const row of rows) answers[Number(row.n) - 1] = toAccess(row)
       return answers
     }
-    this.#byKey = new Batch<Buffer, Access | null>({ run: reader('access-by-key', BY_KEY) })
-    this.#byTenant = new Batch<string, Access | null>({ run: reader('access-by-tenant', BY_TENANT) })
+    this.#byKey = new Batch<Buffer, Access | null>({
+      run: reader('access-by-key', BY_KEY),
+      worthAnother: WORTH_ANOTHER_STATEMENT,
+    })
+    this.#byTenant = new Batch<string, Access | null>({
+      run: reader('access-by-tenant', BY_TENANT),
+      worthAnother: WORTH_ANOTHER_STATEMENT,
+    })
   }
 
   byKeyHash(hash: Buffer): Promise<Access | null> {

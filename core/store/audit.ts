@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { Batch } from './batch.ts'
+import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
 
 export type ActorType = 'tool' | 'platform_operator' | 'system' | 'api_key'
 
@@ -59,6 +59,7 @@ export class AuditLog {
 
   constructor(pool: Pool) {
     this.#batch = new Batch({
+      worthAnother: WORTH_ANOTHER_STATEMENT,
       run: async (entries) => {
         await pool.query({ name: 'audit-insert', text: INSERT, values: auditArrays(entries) })
         return entries.map(() => undefined)

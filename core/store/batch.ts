@@ -11,7 +11,12 @@ export interface BatchOptions<I, O> {
   keyOf?(item: I): string
   maxItems?: number
   maxFlights?: number
+  /** How many must wait before a batch goes out beside another; 1 unless told. */
+  worthAnother?: number
 }
+
+/** For statements on PostgreSQL: most of a small batch's cost is what a larger one shares, and the one before it is back in a millisecond. */
+export const WORTH_ANOTHER_STATEMENT = 16
 
 /**
  * Shares one statement among concurrent requests: what arrives within one turn of the event loop, or while earlier batches
@@ -21,6 +26,7 @@ export class Batch<I, O> {
   readonly #options: BatchOptions<I, O>
   readonly #maxItems: number
   readonly #maxFlights: number
+  readonly #worthAnother: number
   #waiting: Waiting<I, O>[] = []
   #flights = 0
   #isScheduled = false
@@ -29,12 +35,13 @@ export class Batch<I, O> {
     this.#options = options
     this.#maxItems = options.maxItems ?? 200
     this.#maxFlights = options.maxFlights ?? 2
+    this.#worthAnother = options.worthAnother ?? 1
   }
 
   add(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      if (this.#isScheduled || this.#flights >= this.#maxFlights) return
+      if (this.#isScheduled || !this.#mayStart()) return
       this.#isScheduled = true
       setImmediate(this.#start)
     })
@@ -42,7 +49,12 @@ export class Batch<I, O> {
 
   readonly #start = (): void => {
     this.#isScheduled = false
-    while (this.#waiting.length > 0 && this.#flights < this.#maxFlights) void this.#fly(this.#take())
+    while (this.#mayStart()) void this.#fly(this.#take())
+  }
+
+  #mayStart(): boolean {
+    if (this.#flights === 0) return this.#waiting.length > 0
+    return this.#flights < this.#maxFlights && this.#waiting.length >= this.#worthAnother
   }
 
   #take(): Waiting<I, O>[] {

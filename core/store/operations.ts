@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { AUDIT_COLUMNS, type AuditEntry, auditArrays, auditSelect, auditUnnest } from './audit.ts'
-import { Batch } from './batch.ts'
+import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
 
 export type OperationState = 'claimed' | 'sent' | 'done' | 'failed' | 'outcome_unknown'
 
@@ -125,8 +125,16 @@ export class Operations {
 
   constructor(pool: Pool) {
     this.#pool = pool
-    this.#claims = new Batch<Claim, Claimed>({ run: (claims) => this.#claimAll(claims), keyOf })
-    this.#finishes = new Batch<Finish, boolean>({ run: (finishes) => this.#finishAll(finishes), keyOf })
+    this.#claims = new Batch<Claim, Claimed>({
+      run: (claims) => this.#claimAll(claims),
+      keyOf,
+      worthAnother: WORTH_ANOTHER_STATEMENT,
+    })
+    this.#finishes = new Batch<Finish, boolean>({
+      run: (finishes) => this.#finishAll(finishes),
+      keyOf,
+      worthAnother: WORTH_ANOTHER_STATEMENT,
+    })
   }
 
   claim(claim: Claim): Promise<Claimed> {
