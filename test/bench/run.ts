@@ -137,7 +137,7 @@ const bench = async () => {
 const finish = async (): Promise<void> => {
   for (const end of ends.splice(0)) await end()
 }
-process.once('SIGINT', () => void finish().then(() => process.exit(130)))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void finish().finally(() => process.exit(1)))
 
 try {
   const results = await bench()

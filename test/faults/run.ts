@@ -21,7 +21,12 @@ interface Result extends CaseName {
 }
 
 const { values: args } = parseArgs({
-  options: { short: { type: 'boolean' }, seed: { type: 'string' }, repeats: { type: 'string', default: '1' } },
+  options: {
+    short: { type: 'boolean' },
+    seed: { type: 'string' },
+    repeats: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
 })
 const seed = Number(args.seed ?? Date.now() % 1_000_000)
 const SHORT = 9
@@ -60,7 +65,8 @@ const aFew = (): CaseName[] => {
   return [...chosen, ...left.filter((name) => !chosen.includes(name))].slice(0, SHORT)
 }
 
-const cases = args.short ? aFew() : every
+const isWanted = ({ tenant, step, healedBy }: CaseName) => `${tenant} ${step} ${healedBy}`.includes(args.only ?? '')
+const cases = (args.short ? aFew() : every).filter(isWanted)
 const config = join(import.meta.dirname, 'vorel.config.ts')
 const dataDir = await mkdtemp(join(tmpdir(), 'vorel-faults-'))
 await chmod(dataDir, 0o755) // PostgreSQL runs as another user where we are root
@@ -107,6 +113,14 @@ const lineOf = ({ tenant, step, healedBy, ending, faults, seconds }: Result): st
   return `${tenant.padEnd(7)} ${step.padEnd(32)} ${healedBy.padEnd(8)} ${told.padEnd(38)} ${seconds.toFixed(1).padStart(5)} s  ${verdict}`
 }
 
+const end = async (): Promise<void> => {
+  await turnstile.end()
+  await service.stop()
+  await provider.close()
+  await rm(dataDir, { recursive: true, force: true })
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().finally(() => process.exit(1)))
+
 process.stdout.write(`${cases.length} cases, seed ${seed}\n`)
 const results: Result[] = []
 try {
@@ -117,10 +131,7 @@ try {
     if (!result.ending) break // the stage itself is broken, and the next case would stand on it
   }
 } finally {
-  await turnstile.end()
-  await service.stop()
-  await provider.close()
-  await rm(dataDir, { recursive: true, force: true })
+  await end()
 }
 
 const table = CLASSES.map((tenant) => {
