@@ -1,21 +1,13 @@
 import { basename } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
-import { CONTRACT_VERSION, Manifest } from '../schemas/manifest.ts'
+import type { Manifest } from '../schemas/manifest.ts'
 import type { FoundDriver } from './discover.ts'
 import type { AnyDriver } from './driver.ts'
+import { importDriver } from './driver-check.ts'
 import { VorelError } from './errors.ts'
-import { shapeFaults } from './shape-faults.ts'
+import { manifestRefusals } from './manifest-check.ts'
+import type { Refusal } from './refusal.ts'
 
-/** Why a driver is not in the registry: where, what, why, and what to do about it. */
-export interface Refusal {
-  folder: string
-  slug: string
-  field: string
-  reason: string
-  remedy: string
-}
+export type { Refusal } from './refusal.ts'
 
 export type DriverState = 'on' | 'off' | 'reserved' | 'refused'
 
@@ -33,16 +25,6 @@ interface Loaded {
   listed: ListedDriver
   driver: AnyDriver | null
 }
-
-const manifestShape = Compile(Manifest)
-const REQUIRED_VERBS = [
-  'testConnection',
-  'lookupCustomer',
-  'searchRecords',
-  'createRecord',
-  'updateRecord',
-  'listRecent',
-] as const
 
 /** The drivers that are valid and switched on. It is replaced whole on a reload; calls under way keep the driver they began with. */
 export class Registry {
@@ -116,115 +98,7 @@ const load = async (found: FoundDriver, providers: Record<string, boolean>): Pro
   if (!manifest) return { listed, driver: null }
   if (manifest.status === 'reserved') return { listed: { ...listed, state: 'reserved' }, driver: null }
   const { driver, refusals: faults } = await importDriver(found, manifest)
-  return {
-    listed: { ...listed, state: faults.length ? 'refused' : 'on', refusals: faults },
-    driver: faults.length ? null : driver,
-  }
-}
-
-const manifestRefusals = (found: FoundDriver, slug: string): Refusal[] => {
-  const refuse = (field: string, reason: string, remedy: string): Refusal => ({
-    folder: found.folder,
-    slug,
-    field,
-    reason,
-    remedy,
-  })
-  if (found.fault)
-    return [refuse('manifest.ts', `cannot be read: ${found.fault}`, 'Mend the file; it must export `manifest` and run no code.')]
-  if (!manifestShape.Check(found.manifest)) {
-    return shapeFaults(manifestShape.Errors(found.manifest), 'manifest').map(({ field, reason }) =>
-      refuse(field, reason, 'Correct this field of manifest.ts; schemas/manifest.ts says what it takes.'),
-    )
-  }
-  const manifest = found.manifest as Manifest
-  const refusals: Refusal[] = []
-  if (manifest.slug !== slug)
-    refusals.push(
-      refuse('slug', `is '${manifest.slug}', but the folder is called '${slug}'`, `Set slug to '${slug}' or rename the folder.`),
-    )
-  if (manifest.contractVersion !== CONTRACT_VERSION)
-    refusals.push(
-      refuse(
-        'contractVersion',
-        `is ${manifest.contractVersion}; this version of Vorel speaks ${CONTRACT_VERSION}`,
-        'Install a release of the driver for this version.',
-      ),
-    )
-  if (!Type.IsObject(manifest.auth.fields))
-    refusals.push(refuse('auth.fields', 'is not a TypeBox object', 'Declare the form as Type.Object({ … }).'))
-  for (const [field, template] of Object.entries({ baseUrl: manifest.baseUrl, 'auth.signIn': manifest.auth.signIn?.value ?? '' }))
-    for (const [, name = ''] of template.matchAll(/\{(\w+)\}/g))
-      if (Type.IsObject(manifest.auth.fields) && !Object.hasOwn(manifest.auth.fields.properties, name))
-        refusals.push(
-          refuse(field, `holds {${name}}, which is no field of the form`, 'Correct the name, or add the field to auth.fields.'),
-        )
-  for (const host of manifest.hosts === 'tenant' ? [] : manifest.hosts)
-    if (!/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/.test(host))
-      refusals.push(
-        refuse('hosts', `'${host}' is no host pattern`, "Write a host name such as 'api.example.com' or '*.example.com'."),
-      )
-  if (manifest.idempotency === 'search' && manifest.searchLagMs === undefined)
-    refusals.push(
-      refuse(
-        'searchLagMs',
-        "is missing although idempotency is 'search'",
-        'Say how many milliseconds a new record may stay unfindable.',
-      ),
-    )
-  return refusals
-}
-
-const importDriver = async (found: FoundDriver, manifest: Manifest): Promise<{ driver: AnyDriver; refusals: Refusal[] }> => {
-  const refuse = (field: string, reason: string, remedy: string): Refusal => ({
-    folder: found.folder,
-    slug: manifest.slug,
-    field,
-    reason,
-    remedy,
-  })
-  try {
-    const driver = (await found.importDriver()) as AnyDriver
-    return { driver, refusals: verbRefusals(driver, manifest, refuse) }
-  } catch (error) {
-    const reason = String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''
-    return {
-      driver: {} as AnyDriver,
-      refusals: [refuse('driver.ts', `cannot be imported: ${reason}`, 'Mend the file; it must export a driver by default.')],
-    }
-  }
-}
-
-const verbRefusals = (
-  driver: AnyDriver,
-  manifest: Manifest,
-  refuse: (field: string, reason: string, remedy: string) => Refusal,
-): Refusal[] => {
-  if (typeof driver !== 'object' || driver === null)
-    return [refuse('driver.ts', 'exports no driver by default', 'Write `export default defineDriver({ manifest, … })`.')]
-  const promised: Record<string, boolean> = {
-    ...Object.fromEntries(REQUIRED_VERBS.map((verb) => [verb, true])),
-    deleteRecord: manifest.capabilities.supportsDelete,
-    describeObject: manifest.capabilities.supportsDescribe,
-    findByReference: manifest.idempotency === 'search',
-  }
-  const another = isDeepStrictEqual(driver.manifest, manifest)
-    ? []
-    : [
-        refuse(
-          'manifest',
-          'of driver.ts is not the manifest.ts beside it',
-          "Write `import { manifest } from './manifest.ts'` and hand it on as it is.",
-        ),
-      ]
-  const verbs = Object.entries(promised).flatMap(([verb, isPromised]) => {
-    const isThere = typeof driver[verb as keyof AnyDriver] === 'function'
-    if (isThere === isPromised) return []
-    return isPromised
-      ? [refuse(verb, 'is promised by the manifest and not there', `Write the verb, or switch its capability off.`)]
-      : [refuse(verb, 'is there although the manifest says that it is not', `Switch its capability on, or remove the verb.`)]
-  })
-  return [...another, ...verbs]
+  return { listed: { ...listed, state: driver ? 'on' : 'refused', refusals: faults }, driver }
 }
 
 const withoutTwins = (loaded: Loaded[]): Loaded[] => {

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { discover } from '../core/discover.ts'
-import { buildRegistry, type Refusal, type Registry } from '../core/registry.ts'
+import { type Refusal, sentenceOf } from '../core/refusal.ts'
+import { buildRegistry, type Registry } from '../core/registry.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,8 +26,6 @@ export class DriversRefused extends Error {
     this.name = 'DriversRefused'
   }
 }
-
-export const sentenceOf = ({ folder, field, reason, remedy }: Refusal): string => `${folder}: ${field} ${reason}. ${remedy}`
 
 /** Drivers, discovered and checked. On the first start a fault in one that the operator switched on by name stops everything. */
 export default fp<DriverSources>(

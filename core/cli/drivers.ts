@@ -12,7 +12,7 @@ const list = () =>
     const { loadConfig } = await import('../config.ts')
     const { readRegistry } = await import('./registry.ts')
     const drivers = (await readRegistry(await loadConfig())).list()
-    const { sentenceOf } = await import('../../plugins/drivers.ts')
+    const { sentenceOf } = await import('../refusal.ts')
     const why = drivers.flatMap(({ refusals }) => refusals.map((refusal) => `refused: ${sentenceOf(refusal)}`))
     const rows = drivers.map(({ slug, name, state, folder }) => [slug, name, state, folder || null])
     return { json: drivers.map(shown), text: [table(['slug', 'name', 'state', 'folder'], rows), ...why].join('\n') }
