@@ -11,6 +11,8 @@ const AT_ONCE = 50
 const DEADLINE_MS = 20_000
 const MAX_ATTEMPTS = 20
 const LONGEST_WAIT_MS = 3_600_000
+/** Sweeps come every minute by themselves. */
+const BETWEEN_SWEEPS_MS = 60_000
 
 /**
  * Settles creates that were left open by a crash or a lost answer; gives how many it looked at. Leases that go on are looked at again
@@ -20,7 +22,7 @@ export const sweep = async (deps: Deps, log: CallOptions['log']): Promise<number
   const open = await deps.operations.expired(AT_ONCE)
   for (const id of open) await settleOne(deps, log, id)
   const nextMs = open.length ? null : await deps.operations.nextLeaseEndMs()
-  if (nextMs !== null) deps.settleLater(nextMs)
+  if (nextMs !== null && nextMs < BETWEEN_SWEEPS_MS) deps.settleLater(nextMs)
   return open.length
 }
 
