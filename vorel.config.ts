@@ -1,6 +1,6 @@
 import { defineConfig } from './core/config.ts'
 
-/** The operator's switchboard. A change applies while the service runs. */
+/** The operator's switchboard. Providers and driver folders change while the service runs, the rest at its next start. */
 export default defineConfig({
   drivers: { folders: ['./drivers'] },
   // A driver that is found and not named here is on.

@@ -114,7 +114,7 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     databaseUrl: databaseUrlOf(env, mode, faults),
     redisUrl: redisUrlOf(env, mode, faults),
     ...encryptionKeysOf(env, own?.encryptionKey, faults),
-    jwt: jwtOf(env, own?.jwtSecret, faults),
+    jwt: jwtOf(env, mode, own?.jwtSecret, faults),
     jwtIssuer: env.JWT_ISSUER ?? null,
     jwtAudience: env.JWT_AUDIENCE ?? null,
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS, faults),
@@ -210,6 +210,8 @@ const oneOf = (name: string, value: string, known: string[], faults: string[]): 
   return value
 }
 
+const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+
 const publicUrlOf = (env: Env, mode: Config['mode'], fallback: string, faults: string[]): string => {
   const url = env.PUBLIC_URL
   if (!url) {
@@ -218,7 +220,7 @@ const publicUrlOf = (env: Env, mode: Config['mode'], fallback: string, faults: s
   }
   const parsed = URL.parse(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol)) faults.push('PUBLIC_URL is no http or https address.')
-  else if (mode === 'production' && parsed.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname))
+  else if (mode === 'production' && parsed.protocol === 'http:' && !isLocal(parsed))
     faults.push('PUBLIC_URL is plain http. Set an https address.')
   return url.replace(/\/+$/, '')
 }
@@ -259,9 +261,12 @@ const encryptionKeysOf = (
   return { encryptionKey: key ?? Buffer.alloc(32), olderEncryptionKeys: older.filter((bytes) => bytes !== null) }
 }
 
-const jwtOf = (env: Env, own: string | undefined, faults: string[]): Config['jwt'] => {
+const jwtOf = (env: Env, mode: Config['mode'], own: string | undefined, faults: string[]): Config['jwt'] => {
   if (env.JWT_JWKS_URL) {
-    if (!/^https?:$/.test(URL.parse(env.JWT_JWKS_URL)?.protocol ?? '')) faults.push('JWT_JWKS_URL is no http or https address.')
+    const url = URL.parse(env.JWT_JWKS_URL)
+    if (!url || !/^https?:$/.test(url.protocol)) faults.push('JWT_JWKS_URL is no http or https address.')
+    else if (mode === 'production' && url.protocol === 'http:' && !isLocal(url))
+      faults.push('JWT_JWKS_URL is plain http: whoever is on the way could sign tokens. Set an https address.')
     return { jwksUrl: env.JWT_JWKS_URL }
   }
   const secret = env.JWT_SECRET ?? own

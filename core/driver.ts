@@ -120,7 +120,10 @@ interface CommonVerbs<M extends Manifest> {
   createRecord: Verb<M, CreateRecordInput, CreateRecordOutput>
   updateRecord: Verb<M, UpdateRecordInput, UpdateRecordOutput>
   listRecent: Verb<M, ListRecentInput, ListRecentOutput>
-  /** Names what the provider refused by our codes; undefined: the status decides. Must hold no person's data. */
+  /**
+   * Names what the provider refused by our codes; undefined: the status decides. Must hold no person's data. Without `effect: 'unknown'`
+   * it says that nothing happened: the key of a create is free again, so say it only of answers that the provider gives before it acts.
+   */
   refusal?(refusal: Refusal): VorelError | undefined
 }
 

@@ -94,6 +94,7 @@ t.test('production refuses each missing setting by name, and a database address 
   t.equal(all.length, 5, 'all at once')
   t.equal((await faultsOf(loadConfig({ DATABASE_URL: PRODUCTION.DATABASE_URL }, await folder(t)))).length, 4)
   t.same(await production(t, { JWT_SECRET: undefined, JWT_JWKS_URL: 'https://id.example/jwks' }), [])
+  t.match(await production(t, { JWT_SECRET: undefined, JWT_JWKS_URL: 'http://id.example/jwks' }), [/plain http/])
 })
 
 t.test('weak or malformed keys and secrets stop the start', async (t) => {
