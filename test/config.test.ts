@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Config, ConfigError, type Env, loadConfig } from '../core/config.ts'
+import { type Config, ConfigError, loadConfig } from '../core/config.ts'
+import type { Env } from '../core/environment.ts'
 
 const KEY = randomBytes(32).toString('base64')
 const OTHER_KEY = randomBytes(32).toString('base64')

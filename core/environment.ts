@@ -1,0 +1,93 @@
+/** The environment's settings, one function each: its value, or a sentence in `faults` that says what to do. */
+import ipaddr from 'ipaddr.js'
+import type { Config } from './config.ts'
+import { parseKey } from './vault/keyring.ts'
+
+export type Env = Record<string, string | undefined>
+
+export const portOf = (text: string | undefined, faults: string[]): number => {
+  const port = Number(text ?? 3000)
+  if (!/^\d{1,5}$/.test(text ?? '3000') || port > 65_535) faults.push(`PORT is '${text}'. Set a number from 0 to 65535.`)
+  return port
+}
+
+export const oneOf = (name: string, value: string, known: string[], faults: string[]): string => {
+  if (!known.includes(value)) faults.push(`${name} is '${value}'. Set one of: ${known.join(', ')}.`)
+  return value
+}
+
+const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+
+export const publicUrlOf = (env: Env, mode: Config['mode'], fallback: string, faults: string[]): string => {
+  const url = env.PUBLIC_URL
+  if (!url) {
+    if (mode === 'production') faults.push('PUBLIC_URL is missing. Set the https address under which callers reach this service.')
+    return fallback
+  }
+  const parsed = URL.parse(url)
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) faults.push('PUBLIC_URL is no http or https address.')
+  else if (mode === 'production' && parsed.protocol === 'http:' && !isLocal(parsed))
+    faults.push('PUBLIC_URL is plain http. Set an https address.')
+  return url.replace(/\/+$/, '')
+}
+
+export const databaseUrlOf = (env: Env, mode: Config['mode'], faults: string[]): string | null => {
+  const url = env.DATABASE_URL
+  if (!url && mode === 'production') faults.push('DATABASE_URL is missing. Set postgres://user:password@host:port/database.')
+  if (url && !/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) faults.push('DATABASE_URL is no postgres:// address.')
+  return url || null
+}
+
+export const redisUrlOf = (env: Env, mode: Config['mode'], faults: string[]): string | null => {
+  const url = env.REDIS_URL
+  if (!url && mode === 'production') faults.push('REDIS_URL is missing. Set redis://host:port; limits are shared through it.')
+  if (url && !/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) faults.push('REDIS_URL is no redis:// or rediss:// address.')
+  return url || null
+}
+
+const MAKE_KEY = 'Make one: openssl rand -base64 32'
+
+export const encryptionKeysOf = (
+  env: Env,
+  own: string | undefined,
+  faults: string[],
+): Pick<Config, 'encryptionKey' | 'olderEncryptionKeys'> => {
+  const text = env.CRM_CREDENTIAL_ENCRYPTION_KEY ?? own
+  const key = text ? parseKey(text) : null
+  if (!text) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is missing. ${MAKE_KEY}`)
+  else if (!key) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is not base64 of 32 bytes. ${MAKE_KEY}`)
+  else if (new Set(key).size < 8) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is too regular to be random. ${MAKE_KEY}`)
+  const older = (env.CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map(parseKey)
+  if (older.includes(null))
+    faults.push('CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD holds an entry that is not base64 of 32 bytes. Separate entries with commas.')
+  return { encryptionKey: key ?? Buffer.alloc(32), olderEncryptionKeys: older.filter((bytes) => bytes !== null) }
+}
+
+export const jwtOf = (env: Env, mode: Config['mode'], own: string | undefined, faults: string[]): Config['jwt'] => {
+  if (env.JWT_JWKS_URL) {
+    const url = URL.parse(env.JWT_JWKS_URL)
+    if (!url || !/^https?:$/.test(url.protocol)) faults.push('JWT_JWKS_URL is no http or https address.')
+    else if (mode === 'production' && url.protocol === 'http:' && !isLocal(url))
+      faults.push('JWT_JWKS_URL is plain http: whoever is on the way could sign tokens. Set an https address.')
+    return { jwksUrl: env.JWT_JWKS_URL }
+  }
+  const secret = env.JWT_SECRET ?? own
+  if (!secret)
+    faults.push('JWT_SECRET or JWT_JWKS_URL is missing. Set the secret that signs agent tokens, or where its public keys are.')
+  else if (Buffer.byteLength(secret) < 32 || new Set(secret).size < 8)
+    faults.push('JWT_SECRET is weak: it needs at least 32 random bytes. Make one: openssl rand -base64 32')
+  return { secret: secret ?? '' }
+}
+
+export const rangesOf = (ranges: string[], faults: string[]): string[] => {
+  for (const range of ranges)
+    if (!ipaddr.isValidCIDR(range)) faults.push(`outbound.allowAddresses holds '${range}'. Write ranges such as 10.1.0.0/16.`)
+  return ranges
+}
+
+export const hasSecrets = (env: Env): boolean =>
+  Boolean(env.CRM_CREDENTIAL_ENCRYPTION_KEY && (env.JWT_SECRET || env.JWT_JWKS_URL))
