@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
+import { Batch, STATEMENTS } from './batch.ts'
 
 export interface ConnectionRow {
   id: string
@@ -66,11 +66,11 @@ export class AccessReader {
     }
     this.#byKey = new Batch<Buffer, Access | null>({
       run: reader('access-by-key', BY_KEY),
-      worthAnother: WORTH_ANOTHER_STATEMENT,
+      ...STATEMENTS,
     })
     this.#byTenant = new Batch<string, Access | null>({
       run: reader('access-by-tenant', BY_TENANT),
-      worthAnother: WORTH_ANOTHER_STATEMENT,
+      ...STATEMENTS,
     })
   }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
+import { Batch, STATEMENTS } from './batch.ts'
 
 export type ActorType = 'tool' | 'platform_operator' | 'system' | 'api_key'
 
@@ -59,7 +59,7 @@ export class AuditLog {
 
   constructor(pool: Pool) {
     this.#batch = new Batch({
-      worthAnother: WORTH_ANOTHER_STATEMENT,
+      ...STATEMENTS,
       run: async (entries) => {
         await pool.query({ name: 'audit-insert', text: INSERT, values: auditArrays(entries) })
         return entries.map(() => undefined)

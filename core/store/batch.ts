@@ -13,29 +13,40 @@ export interface BatchOptions<I, O> {
   maxFlights?: number
   /** How many must wait before a batch goes out beside another; 1 unless told. */
   worthAnother?: number
+  /** How long, after a batch of several, the next one may wait to become as large; 0 unless told. */
+  gatherMs?: number
 }
 
-/** For statements on PostgreSQL: most of a small batch's cost is what a larger one shares, and the one before it is back in a millisecond. */
-export const WORTH_ANOTHER_STATEMENT = 16
+const NEARLY = 0.7
+
+/**
+ * For statements on PostgreSQL: most of a small batch's cost is what a larger one shares, and the one before it is back in a millisecond.
+ * After a batch the next waits, 2 ms at most, until nearly as many have come again.
+ */
+export const STATEMENTS = { worthAnother: 16, gatherMs: 2 }
 
 /**
  * Shares one statement among concurrent requests: what arrives within one turn of the event loop, or while earlier batches
- * are under way, goes out together. One request alone waits for nobody.
+ * are under way, goes out together. One request alone waits for nobody, or where many came just before it, for `gatherMs`.
  */
 export class Batch<I, O> {
   readonly #options: BatchOptions<I, O>
   readonly #maxItems: number
   readonly #maxFlights: number
   readonly #worthAnother: number
+  readonly #gatherMs: number
   #waiting: Waiting<I, O>[] = []
   #flights = 0
   #isScheduled = false
+  #expected = 1
+  #gathering: NodeJS.Timeout | null = null
 
   constructor(options: BatchOptions<I, O>) {
     this.#options = options
     this.#maxItems = options.maxItems ?? 200
     this.#maxFlights = options.maxFlights ?? 2
     this.#worthAnother = options.worthAnother ?? 1
+    this.#gatherMs = options.gatherMs ?? 0
   }
 
   add(item: I): Promise<O> {
@@ -53,8 +64,19 @@ export class Batch<I, O> {
   }
 
   #mayStart(): boolean {
-    if (this.#flights === 0) return this.#waiting.length > 0
+    if (this.#flights === 0) return this.#waiting.length >= this.#expected
     return this.#flights < this.#maxFlights && this.#waiting.length >= this.#worthAnother
+  }
+
+  /** Who is here must not wait long for others. */
+  #gather(size: number): void {
+    this.#expected = this.#gatherMs > 0 ? Math.max(1, Math.floor(size * NEARLY)) : 1
+    if (this.#expected === 1 || this.#gathering) return
+    this.#gathering = setTimeout(() => {
+      this.#gathering = null
+      this.#expected = 1
+      this.#start()
+    }, this.#gatherMs)
   }
 
   #take(): Waiting<I, O>[] {
@@ -77,6 +99,7 @@ export class Batch<I, O> {
       await this.#answer(batch)
     } finally {
       this.#flights -= 1
+      this.#gather(batch.length)
       this.#start()
     }
   }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { AUDIT_COLUMNS, type AuditEntry, auditArrays, auditSelect, auditUnnest } from './audit.ts'
-import { Batch, WORTH_ANOTHER_STATEMENT } from './batch.ts'
+import { Batch, STATEMENTS } from './batch.ts'
 
 export type OperationState = 'claimed' | 'sent' | 'done' | 'failed' | 'outcome_unknown'
 
@@ -128,12 +128,12 @@ export class Operations {
     this.#claims = new Batch<Claim, Claimed>({
       run: (claims) => this.#claimAll(claims),
       keyOf,
-      worthAnother: WORTH_ANOTHER_STATEMENT,
+      ...STATEMENTS,
     })
     this.#finishes = new Batch<Finish, boolean>({
       run: (finishes) => this.#finishAll(finishes),
       keyOf,
-      worthAnother: WORTH_ANOTHER_STATEMENT,
+      ...STATEMENTS,
     })
   }
 
