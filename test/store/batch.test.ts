@@ -133,3 +133,38 @@ t.test('a run that throws before it awaits fails its items too', async (t) => {
   })
   await t.rejects(batch.add(1), { message: 'at once' })
 })
+
+t.test('beside a batch that is out, another goes only where enough wait to be worth it', async (t) => {
+  const { batch, flights, items } = held<number>({ worthAnother: 3 })
+  const answers = [batch.add(1)]
+  await turn()
+  answers.push(batch.add(2), batch.add(3))
+  await turn()
+  t.same(items(), [[1]], 'two wait')
+  answers.push(batch.add(4))
+  await turn()
+  t.same(items(), [[1], [2, 3, 4]], 'three go')
+  for (const { land } of flights) land()
+  t.same(await Promise.all(answers), [1, 2, 3, 4])
+})
+
+t.test('after a batch of several the next gathers nearly as many, or goes after a moment with whoever came', async (t) => {
+  const { batch, flights, items } = held<number>({ gatherMs: 20 })
+  const first = Promise.all([1, 2, 3, 4].map((n) => batch.add(n)))
+  await turn()
+  flights[0]?.land()
+  await first
+  const second = [batch.add(5)]
+  await turn()
+  t.equal(flights.length, 1, 'one waits for company')
+  second.push(batch.add(6))
+  await turn()
+  t.same(items()[1], [5, 6], 'two of four are nearly as many')
+  flights[1]?.land()
+  await Promise.all(second)
+  const alone = batch.add(7)
+  while (flights.length < 3) await turn()
+  t.same(items()[2], [7], 'nobody waits for ever')
+  flights[2]?.land()
+  t.equal(await alone, 7)
+})
