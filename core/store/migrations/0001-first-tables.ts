@@ -95,7 +95,6 @@ export class FirstTables extends Migration {
         hash bytea
       );
       create index audit_log_tenant on audit_log (tenant_id, seq);
-      create index audit_log_request on audit_log (request_id);
 
       create function audit_log_is_append_only() returns trigger language plpgsql as $$
       begin
