@@ -149,7 +149,7 @@ t.test('the lock file names no download address', async (t) => {
 
 t.test('no tracked file names a package registry', { skip: !existsSync(join(ROOT, '.git')) && 'no checkout' }, async (t) => {
   const registry = /\bregistry\.[\w-]+\.(?:org|com|dev|io|net)\b|\bnpm\.pkg\.github\b|\bregistry\s*=\s*["']?https?:/
-  t.match(`https://registry.${'npmjs'}.org/`, registry)
+  t.match(['https://registry', 'npmjs', 'org/'].join('.'), registry)
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean)
   const readable = tracked.filter((path) => existsSync(join(ROOT, path)))
   t.same(
