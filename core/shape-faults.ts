@@ -2,13 +2,16 @@ interface ShapeError {
   keyword: string
   instancePath: string
   message: string
+  params?: object
 }
 
-/** TypeBox's errors by field. Where a field is not known, the field is named, and not only the object that holds it. */
+/** TypeBox's errors by field. A field that is missing or not known is named itself, and not only the object that should or should not hold it. */
 export const shapeFaults = (errors: readonly ShapeError[], whole: string): { field: string; reason: string }[] =>
-  errors
-    .filter(({ keyword }) => keyword !== 'additionalProperties')
-    .map(({ keyword, instancePath, message }) => ({
-      field: instancePath.slice(1).replaceAll('/', '.') || whole,
-      reason: keyword === 'boolean' ? 'is not known here' : message,
-    }))
+  errors.filter(({ keyword }) => keyword !== 'additionalProperties').flatMap((error) => faultsOf(error, whole))
+
+const faultsOf = ({ keyword, instancePath, message, params = {} }: ShapeError, whole: string) => {
+  const path = instancePath.split('/').slice(1)
+  if (keyword === 'required' && 'requiredProperties' in params)
+    return (params.requiredProperties as string[]).map((name) => ({ field: [...path, name].join('.'), reason: 'is missing' }))
+  return [{ field: path.join('.') || whole, reason: keyword === 'boolean' ? 'is not known here' : message }]
+}

@@ -170,6 +170,13 @@ t.test('several faults of one manifest are all told', async (t) => {
   )
 })
 
+t.test('a field that is missing is named itself, nested ones by their path', async (t) => {
+  const { root, add } = await driverFolders(t)
+  await add('thin', ['manifest.ts', "name: 'In-memory CRM',", ''], ['manifest.ts', 'supportsDelete: true, ', ''])
+  const told = (await registryOf([root])).refusals().map(({ field, reason }) => `${field} ${reason}`)
+  t.same(told.sort(), ['capabilities.supportsDelete is missing', 'name is missing'])
+})
+
 t.test('of two folders with one slug the first is used, and the other is named', async (t) => {
   const { root, add } = await driverFolders(t)
   const beside = await driverFolders(t)
