@@ -49,7 +49,8 @@ export default fp<JwtOptions>(
       verify: {
         algorithms:
           'secret' in trust ? ['HS256', 'HS384', 'HS512'] : ['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'EdDSA'],
-        requiredClaims: ['exp', 'tenant_id', 'conversation_id'],
+        // A claim that is absent passes `allowedIss` and `allowedAud`, so it is asked for as well.
+        requiredClaims: ['exp', 'tenant_id', 'conversation_id', ...(jwtIssuer ? ['iss'] : []), ...(jwtAudience ? ['aud'] : [])],
         cache: KEPT_TOKENS,
         ...(jwtIssuer && { allowedIss: jwtIssuer }),
         ...(jwtAudience && { allowedAud: jwtAudience }),
