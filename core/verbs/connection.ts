@@ -19,7 +19,7 @@ const NOT_ACTIVE: Record<Exclude<ConnectionRow['status'], 'active'>, string> = {
 }
 
 /** The tenant's connection with its driver, or the error that says what is missing. */
-export const connectionOf = (deps: Deps, access: Access): Connected => {
+export const connectionOf = (deps: Pick<Deps, 'registry' | 'keyring'>, access: Access): Connected => {
   const { tenant, connection } = access
   if (!connection)
     throw new VorelError(
@@ -31,7 +31,7 @@ export const connectionOf = (deps: Deps, access: Access): Connected => {
   return { driver, row: connection, open: () => openConnection(deps, access, connection) }
 }
 
-const openConnection = ({ keyring }: Deps, { tenant }: Access, row: ConnectionRow): OpenConnection => ({
+const openConnection = ({ keyring }: Pick<Deps, 'keyring'>, { tenant }: Access, row: ConnectionRow): OpenConnection => ({
   id: row.id,
   tenant,
   settings: row.settings,

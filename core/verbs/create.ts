@@ -1,9 +1,9 @@
 import type { CreateRecordOutput, Fields } from '../../schemas/verbs.ts'
 import type { Caller, CallOptions } from '../caller.ts'
 import { VorelError } from '../errors.ts'
-import type { Finish, Operation } from '../store/operations.ts'
+import type { Finish, Operation, OperationId } from '../store/operations.ts'
 import { payloadOf, responseOf } from '../vault/keyring.ts'
-import { Audited, ours, withCall } from './call.ts'
+import { Audited, type Call, ours, withCall } from './call.ts'
 import type { Deps } from './deps.ts'
 import { mapFields } from './mapping.ts'
 import { planFor } from './plan.ts'
@@ -41,11 +41,16 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
   const outline = { verb: 'create_record', object: input.object, fields: Object.keys(input.fields) }
   return withCall(deps, caller, options, outline, async (call) => {
     const { driver, row } = call.connected
-    const { fields, skipped } = mapFields(call.object, input.fields, await planFor(deps, call), row.onUnmapped)
     const id = { tenantId: caller.access.tenant.id, idempotencyKey: input.idempotency_key }
     const fingerprint = fingerprintOf(call.object, input.fields)
     const reference = referenceOf(id.tenantId, id.idempotencyKey)
-    const payload: Payload = { fields, skipped }
+    const plan = await planFor(deps, call)
+    let payload: Payload
+    try {
+      payload = mapFields(call.object, input.fields, plan, row.onUnmapped)
+    } catch (error) {
+      return answeredBefore(deps, call, id, fingerprint, error)
+    }
     const claimed = await deps.operations.claim({
       ...id,
       fingerprint,
@@ -58,10 +63,27 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       payload: deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
       intent: call.entry('intent'),
     })
-    const effort = { call, id, reference, payload }
+    const effort: Claimant = { call, id, reference, payload }
     if (claimed.epoch !== undefined) return { created: await send(deps, { ...effort, epoch: claimed.epoch }), isReplayed: false }
     return existing(deps, effort, claimed.existing ?? (await deps.operations.find(id)), fingerprint)
   })
+}
+
+/** Whoever asked for the claim, before it is theirs. */
+type Claimant = Omit<Effort, 'epoch'>
+
+/** A mapping that changed since does not take back what was answered. */
+const answeredBefore = async (
+  deps: Deps,
+  call: Call,
+  id: OperationId,
+  fingerprint: Buffer,
+  why: unknown,
+): Promise<CreateAnswer> => {
+  const found = await deps.operations.find(id)
+  if (found?.state !== 'done' || !found.fingerprint.equals(fingerprint)) throw why
+  refuseForeign(call, found)
+  return replay(deps, call, found)
 }
 
 /** The driver's call, and its outcome written down. */
@@ -143,35 +165,34 @@ const finishFailed = async (deps: Deps, { call, id, epoch }: Effort, failure: Vo
 }
 
 /** Somebody used the key before: their answer, or why there is none yet. */
-const existing = async (
-  deps: Deps,
-  effort: Omit<Effort, 'epoch'>,
-  found: Operation | null,
-  fingerprint: Buffer,
-): Promise<CreateAnswer> => {
+const existing = async (deps: Deps, effort: Claimant, found: Operation | null, fingerprint: Buffer): Promise<CreateAnswer> => {
   if (!found || found.state === 'failed') throw inProgress(1)
   if (!found.fingerprint.equals(fingerprint))
     throw new VorelError(
       'idempotency_key_reused',
       'This idempotency_key was used with another payload. Send the first payload again, or choose a new key.',
     )
-  const { conversationId } = effort.call.caller
-  if (conversationId !== null && found.conversationId !== null && found.conversationId !== conversationId)
-    throw new VorelError('forbidden', 'This idempotency_key belongs to another conversation.')
-  if (found.state === 'done') return replay(deps, effort, found)
-  if (found.state === 'outcome_unknown') throw unknownOutcome(true)
+  refuseForeign(effort.call, found)
+  if (found.state === 'done') return replay(deps, effort.call, found)
+  // Sent to the CRM that the tenant had then: sending it to this one would not settle it.
+  if (found.state === 'outcome_unknown' || found.provider !== effort.call.connected.row.provider) throw unknownOutcome(true)
   return takeOver(deps, effort, found)
 }
 
-const replay = async (deps: Deps, { call, id }: Omit<Effort, 'epoch'>, found: Operation): Promise<CreateAnswer> => {
+const refuseForeign = ({ caller: { conversationId } }: Call, found: Operation): void => {
+  if (conversationId !== null && found.conversationId !== null && found.conversationId !== conversationId)
+    throw new VorelError('forbidden', 'This idempotency_key belongs to another conversation.')
+}
+
+const replay = async (deps: Deps, call: Call, found: Operation): Promise<CreateAnswer> => {
   if (!found.response) throw new VorelError('internal', 'The stored answer is gone.')
-  const created = deps.keyring.open<Created>(found.response, responseOf(id.tenantId, id.idempotencyKey))
+  const created = deps.keyring.open<Created>(found.response, responseOf(found.tenantId, found.idempotencyKey))
   await deps.audit.write(call.entry('outcome', { code: 'replayed', externalId: created.external_id }))
   return { created, isReplayed: true }
 }
 
 /** Unsettled, and nobody is at it any more: this call finishes it. */
-const takeOver = async (deps: Deps, effort: Omit<Effort, 'epoch'>, found: Operation): Promise<CreateAnswer> => {
+const takeOver = async (deps: Deps, effort: Claimant, found: Operation): Promise<CreateAnswer> => {
   if (found.leaseSeconds > 0) throw inProgress(Math.min(found.leaseSeconds, LOOK_AGAIN_SECONDS))
   const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
   if (!taken) throw inProgress(1)

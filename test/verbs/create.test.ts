@@ -1,4 +1,7 @@
 import t from 'tap'
+import { connectTenant } from '../../core/admin/connections.ts'
+import { setMapping, unsetMapping } from '../../core/admin/mappings.ts'
+import webhookSandbox from '../../drivers/custom_webhook/sandbox.ts'
 import { startSandbox, startService, token } from '../support/service.ts'
 
 const PATH = '/v1/crm/create-record'
@@ -175,4 +178,43 @@ t.test('what is stored of a create is sealed, and its audit names fields without
     ],
   )
   t.equal(await count(service, "crm_operation where state = 'done' and payload is not null"), 0, 'a settled payload is gone')
+})
+
+const OPERATOR = { actorType: 'platform_operator', actorId: 'test', tenantId: 'acme' } as const
+
+t.test('a mapping taken away since does not take back what was answered', async (t) => {
+  const sandbox = await startSandbox(t)
+  const service = await startService(t)
+  const key = await service.tenant('acme', { sandbox })
+  const { pipeline, database } = service.app
+  await setMapping(pipeline, database, { ...OPERATOR, slot: 'lead.budget', path: 'lead.budget' })
+  const first = await service.post(PATH, key, lead('k1', { name: 'Ada', budget: 7 }))
+  t.match(first, { status: 201 })
+  await unsetMapping(pipeline, database, { ...OPERATOR, slot: 'lead.budget' })
+  const again = await service.post(PATH, key, lead('k1', { name: 'Ada', budget: 7 }))
+  t.match(again, { status: 201, body: first.body })
+  t.equal(again.headers.get('idempotent-replayed'), 'true')
+  t.match(await service.post(PATH, key, lead('k1', { name: 'Ada', budget: 8 })), {
+    status: 422,
+    body: { code: 'field_unmapped' },
+  })
+  t.match(await service.post(PATH, key, lead('k2', { name: 'Ada', budget: 7 })), {
+    status: 422,
+    body: { code: 'field_unmapped' },
+  })
+})
+
+t.test('a create left open at one CRM is not sent to another that was connected since', async (t) => {
+  const sandbox = await startSandbox(t)
+  const other = await startSandbox(t, webhookSandbox)
+  const service = await startService(t)
+  const key = await service.tenant('acme', { sandbox })
+  sandbox.play('slow_headers', { on: 'write', times: 5 })
+  const lost = await service.post(PATH, key, lead('k1'), { 'x-deadline-ms': '200' })
+  t.match(lost, { status: 504, body: { code: 'outcome_unknown' } })
+  const entered = { ...other.settings, ...other.credentials }
+  await connectTenant(service.app.pipeline, service.app.database, { ...OPERATOR, provider: 'custom_webhook', entered })
+  const repeated = await service.post(PATH, key, lead('k1'))
+  t.match(repeated, { status: 504, body: { code: 'outcome_unknown' } })
+  t.equal(other.writes().filter(({ body }) => body.includes('crm.record.create')).length, 0)
 })
