@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { connectTenant } from './admin/connections.ts'
 import { createKey } from './admin/keys.ts'
 import { ensureTenant } from './admin/tenants.ts'
+import { hashApiKey } from './api-key.ts'
 import { discover } from './discover.ts'
 import type { StartSandbox } from './sandbox.ts'
 
@@ -19,9 +20,14 @@ export interface Demo {
 const ACTOR = { actorType: 'system', actorId: 'demo' } as const
 const TENANT = { id: 'demo', name: 'Demo tenant', region: 'US' }
 
-/** A tenant connected to a provider's sandbox, so that the first call works without any account anywhere. */
-export const startDemo = async (app: FastifyInstance, provider: string, dataDir: string): Promise<Demo> => {
-  const folder = app.drivers.registry().loaded(provider)?.listed.folder ?? ''
+/** A tenant connected to a provider's sandbox, so that the first call works without any account anywhere; none where the provider is off. */
+export const startDemo = async (app: FastifyInstance, provider: string, dataDir: string): Promise<Demo | null> => {
+  const listed = app.drivers.registry().loaded(provider)?.listed
+  if (listed?.state !== 'on') {
+    app.log.warn(`no demo tenant: its provider '${provider}' is not switched on`)
+    return null
+  }
+  const { folder } = listed
   const [found] = (await discover([join(folder, '..')])).filter((driver) => driver.folder === folder)
   const start = (await found?.importSandbox()) as StartSandbox | undefined
   if (!start)
@@ -45,7 +51,7 @@ export const startDemo = async (app: FastifyInstance, provider: string, dataDir:
 const demoKey = async (app: FastifyInstance, dataDir: string): Promise<string> => {
   const file = join(dataDir, 'demo-key')
   const kept = await readFile(file, 'utf8').catch(() => null)
-  if (kept) return kept
+  if (kept && (await app.pipeline.access.byKeyHash(hashApiKey(kept)))) return kept
   const { key } = await createKey(app.pipeline, app.database, {
     ...ACTOR,
     tenantId: TENANT.id,
