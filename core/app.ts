@@ -15,6 +15,7 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import type { Config } from './config.ts'
+import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { healthRoutes } from './routes/health.ts'
 import { publicRoutes } from './routes/public.ts'
@@ -63,10 +64,12 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(apiKeys, { access: app.pipeline.access })
     await app.register(jwt, { access: app.pipeline.access, config })
     await app.register(rateLimit, {
-      countersOf: ({ caller: { access }, routeOptions }) => [
-        ...(access.apiKey ? [{ key: `key:${access.apiKey.id}`, max: config.perKeyPerMinute }] : []),
-        { key: `tool:${access.tenant.id}:${routeOptions.config.verb}`, max: config.perToolPerMinute },
-      ],
+      countersOf: ({
+        caller: { access },
+        routeOptions: {
+          config: { verb = '' },
+        },
+      }) => countersFor(config, { apiKeyId: access.apiKey?.id, tenantId: access.tenant.id, verb }),
       onDegraded: () => app.metrics.ratelimitDegraded(),
     })
     await app.register(openapi, { publicUrl: config.publicUrl, version: packageJson.version })

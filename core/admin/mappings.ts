@@ -7,7 +7,6 @@ import type { Database } from '../store/database.ts'
 import { Connection, FieldMapping } from '../store/entities.ts'
 import type { MappingRow } from '../store/mappings.ts'
 import { connectionOf } from '../verbs/connection.ts'
-import type { Deps } from '../verbs/deps.ts'
 import { resolveObject } from '../verbs/objects.ts'
 import { type Actor, type AdminDeps, audited } from './actor.ts'
 
@@ -28,7 +27,7 @@ export const setMapping = async (
 ): Promise<MappingRow> => {
   const access = await new AccessReader(database.pool).byTenant(options.tenantId)
   if (!access) throw new VorelError('invalid_request', `There is no tenant '${options.tenantId}'.`)
-  const connected = connectionOf(deps as Deps, access)
+  const connected = connectionOf(deps, access)
   const { manifest } = connected.driver
   const [slotObject, slotName] = parts('slot', options.slot)
   const [pathObject, field] = parts('field', options.path)

@@ -1,8 +1,9 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { AnyDriver, Http, Query, RawAnswer, RawRequest } from '../driver.ts'
-import { VorelError } from '../errors.ts'
+import { type ErrorExtras, VorelError } from '../errors.ts'
 import { explain } from './explain.ts'
+import { pause } from './pause.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Throttle } from './throttle.ts'
 import { type Transport, WireError, type WireRequest } from './transport.ts'
@@ -86,7 +87,7 @@ const exchange = async (options: HttpOptions, request: RawRequest): Promise<RawA
     if (outcome.answer) return outcome.answer
     const delayMs = retryDelayMs({ attempt, isRead: request.isRead === true, ...outcome })
     if (delayMs === null || delayMs >= options.remainingMs() - 50) throw outcome.error
-    await pause(delayMs, options.signal)
+    await pause(delayMs, options.signal, outOfTime)
   }
 }
 
@@ -133,10 +134,12 @@ const addQuery = (url: URL, query: Query | undefined): void => {
 export const hostMatches = (pattern: string, host: string): boolean =>
   pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1 : host === pattern
 
+const outOfTime = (extras: ErrorExtras = {}) =>
+  new VorelError('provider_timeout', 'The CRM did not answer in time. Try again.', extras)
+
 const explainFault = (error: WireError, { remainingMs }: HttpOptions): VorelError => {
   const effect = error.isSent ? 'unknown' : 'none'
-  if (error.fault === 'timeout' || remainingMs() <= 0)
-    return new VorelError('provider_timeout', 'The CRM did not answer in time. Try again.', { effect, cause: error })
+  if (error.fault === 'timeout' || remainingMs() <= 0) return outOfTime({ effect, cause: error })
   const detail = {
     address_forbidden:
       'The address of the CRM is one that this service does not call. Connect it again with a public https address.',
@@ -147,16 +150,3 @@ const explainFault = (error: WireError, { remainingMs }: HttpOptions): VorelErro
   }[error.fault]
   return new VorelError('provider_unavailable', detail, { effect, cause: error })
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer)
-      reject(new VorelError('provider_timeout', 'The CRM did not answer in time. Try again.'))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', abort, { once: true })
-  })

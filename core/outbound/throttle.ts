@@ -1,4 +1,5 @@
 import { VorelError } from '../errors.ts'
+import { pause } from './pause.ts'
 
 /** What one call asks of the throttle. */
 interface Waiting {
@@ -40,7 +41,7 @@ class ConnectionThrottle implements Throttle {
     else this.#running += 1
     try {
       const waitMs = this.#reserve(waiting.remainingMs())
-      if (waitMs > 0) await sleep(waitMs, waiting.signal)
+      if (waitMs > 0) await pause(waitMs, waiting.signal, () => tooBusy(waitMs))
       const result = await send()
       this.#learn(result.error)
       return result
@@ -92,19 +93,6 @@ const tooBusy = (waitMs: number) => {
     retryAfterSeconds,
   })
 }
-
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const giveUp = () => {
-      clearTimeout(timer)
-      reject(tooBusy(ms))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', giveUp)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', giveUp, { once: true })
-  })
 
 /** Throttles by connection. The oldest idle one is forgotten first, so that tenants do not add up. */
 export class Throttles {
