@@ -4,15 +4,19 @@ import {
   databaseUrlOf,
   type Env,
   encryptionKeysOf,
+  endpointsOf,
   hasSecrets,
   jwtOf,
+  oauthAppsOf,
   oneOf,
   portOf,
   publicUrlOf,
   rangesOf,
   redisUrlOf,
 } from './environment.ts'
+import type { OAuthApps } from './oauth/app.ts'
 import { foldersOf, readOperatorConfig } from './operator-config.ts'
+import type { Endpoints } from './outbound/endpoint.ts'
 
 export { defineConfig, type OperatorConfig } from './operator-config.ts'
 
@@ -37,6 +41,10 @@ export interface Config {
   perKeyPerMinute: number
   perToolPerMinute: number
   allowAddresses: string[]
+  /** The platform's own apps at providers, by slug. */
+  oauthApps: OAuthApps
+  /** Where requests go in place of a provider's own host, by slug. */
+  endpoints: Endpoints
   deadlineMs: number
   demoProvider: string | null
 }
@@ -87,6 +95,8 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     perKeyPerMinute: operator.limits?.perKeyPerMinute ?? 200,
     perToolPerMinute: operator.limits?.perToolPerMinute ?? 50,
     allowAddresses: rangesOf(operator.outbound?.allowAddresses ?? (mode === 'development' ? LOOPBACK : []), faults),
+    oauthApps: oauthAppsOf(env),
+    endpoints: endpointsOf(env, mode, faults),
     deadlineMs: operator.deadlineMs ?? 10_000,
     demoProvider: mode === 'development' && operator.demo ? operator.demo.provider : null,
   }

@@ -1,6 +1,8 @@
 /** The environment's settings, one function each: its value, or a sentence in `faults` that says what to do. */
 import ipaddr from 'ipaddr.js'
 import type { Config } from './config.ts'
+import type { OAuthApp, OAuthApps } from './oauth/app.ts'
+import type { Endpoints } from './outbound/endpoint.ts'
 import { parseKey } from './vault/keyring.ts'
 
 export type Env = Record<string, string | undefined>
@@ -91,3 +93,35 @@ export const rangesOf = (ranges: string[], faults: string[]): string[] => {
 
 export const hasSecrets = (env: Env): boolean =>
   Boolean(env.CRM_CREDENTIAL_ENCRYPTION_KEY && (env.JWT_SECRET || env.JWT_JWKS_URL))
+
+type Mutable = { -readonly [K in keyof OAuthApp]: OAuthApp[K] } & { variants: Record<string, Partial<OAuthApp>> }
+
+/** `VOREL_OAUTH_<SLUG>_CLIENT_ID` and `…_CLIENT_SECRET`, with `_<VARIANT>` behind where a region or environment has its own. */
+export const oauthAppsOf = (env: Env): OAuthApps => {
+  const apps: Record<string, Mutable> = {}
+  for (const [name, value] of Object.entries(env)) {
+    const [, slug, part, variant] = /^VOREL_OAUTH_([A-Z0-9_]+?)_CLIENT_(ID|SECRET)(?:_([A-Z0-9_]+))?$/.exec(name) ?? []
+    if (!slug || !value) continue
+    apps[slug.toLowerCase()] ??= { variants: {} }
+    const app = apps[slug.toLowerCase()] as Mutable
+    const at = variant ? (app.variants[variant] ??= {}) : app
+    Object.assign(at, part === 'ID' ? { clientId: value } : { clientSecret: value })
+  }
+  return apps
+}
+
+/** `VOREL_ENDPOINT_<SLUG>`: an origin. */
+export const endpointsOf = (env: Env, mode: Config['mode'], faults: string[]): Endpoints => {
+  const endpoints: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    const [, slug] = /^VOREL_ENDPOINT_([A-Z0-9_]+)$/.exec(name) ?? []
+    if (!slug || !value) continue
+    const url = URL.parse(value)
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username)
+      faults.push(`${name} is no origin. Set an address without a path, such as https://proxy.example.com.`)
+    else if (mode === 'production' && url.protocol === 'http:' && !isLocal(url))
+      faults.push(`${name} is plain http: tokens would go through it in the open. Set an https address.`)
+    else endpoints[slug.toLowerCase()] = url.origin
+  }
+  return endpoints
+}

@@ -37,6 +37,8 @@ export interface ErrorExtras {
   fields?: string[]
   /** Whether something may have happened at the provider all the same. */
   effect?: 'none' | 'unknown'
+  /** With `auth_error`: only the access token is refused, and a fresh one may do. */
+  isExpired?: boolean
   cause?: unknown
 }
 
@@ -46,6 +48,7 @@ export class VorelError extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly fields: string[] | undefined
   readonly effect: 'none' | 'unknown'
+  readonly isExpired: boolean
 
   constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
     super(detail, extras.cause === undefined ? undefined : { cause: extras.cause })
@@ -54,6 +57,7 @@ export class VorelError extends Error {
     this.retryAfterSeconds = extras.retryAfterSeconds
     this.fields = extras.fields
     this.effect = extras.effect ?? 'none'
+    this.isExpired = extras.isExpired ?? false
   }
 
   get status(): number {

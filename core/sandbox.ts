@@ -2,6 +2,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AuthorizationServer } from './sandbox-authorization.ts'
+
+export { type AuthorizationRules, AuthorizationServer, type Issued, type NotIssued } from './sandbox-authorization.ts'
 
 export const FAULTS = [
   'unauthorized',
@@ -50,12 +54,31 @@ export interface SandboxProvider {
   /** What a tenant would enter at connect. */
   settings(url: string): Record<string, string>
   credentials: Record<string, string>
+  /** Where the provider signs in by OAuth. */
+  oauth?: { server: AuthorizationServer; isTokenRequest(request: SandboxRequest): boolean }
+}
+
+/** A sandbox's authorization server, as tests and the command line reach it. */
+export interface SandboxOAuth {
+  server: AuthorizationServer
+  /** Every request to the token endpoint, oldest first. */
+  tokenRequests(): SandboxRequest[]
+  /** The token endpoint does its work at once and answers that much later. */
+  delayMs: number
+}
+
+export interface Exchange {
+  request: SandboxRequest
+  answer: SandboxAnswer
 }
 
 export interface Sandbox {
   url: string
   settings: Record<string, string>
   credentials: Record<string, string>
+  oauth?: SandboxOAuth
+  /** What was asked and answered without a fault, oldest first. */
+  exchanges: Exchange[]
   records(object: string): Record<string, unknown>[]
   /** Every request that came in, oldest first. */
   requests: SandboxRequest[]
@@ -82,6 +105,18 @@ export const defineSandbox =
   async ({ port = 0, variant, keepRequests = true } = {}) => {
     const provider = create(variant)
     const requests: SandboxRequest[] = []
+    const exchanges: Exchange[] = []
+    const oauth: SandboxOAuth | undefined = provider.oauth && {
+      server: provider.oauth.server,
+      tokenRequests: () => requests.filter((request) => provider.oauth?.isTokenRequest(request)),
+      delayMs: 0,
+    }
+    const answerTo = async (request: SandboxRequest): Promise<SandboxAnswer> => {
+      const answer = await provider.handle(request)
+      if (keepRequests) exchanges.push({ request, answer })
+      if (oauth?.delayMs && provider.oauth?.isTokenRequest(request)) await sleep(oauth.delayMs)
+      return answer
+    }
     let planned: Planned[] = []
 
     const nextFault = (request: SandboxRequest): Fault | undefined => {
@@ -97,7 +132,7 @@ export const defineSandbox =
       const request = await received(incoming)
       if (!request) return
       if (keepRequests) requests.push(request)
-      await answer(provider, request, response, nextFault(request)).catch((error: unknown) =>
+      await answer({ ...provider, handle: answerTo }, request, response, nextFault(request)).catch((error: unknown) =>
         send(response, { status: 500, body: { error: String(error) } }),
       )
     })
@@ -108,6 +143,8 @@ export const defineSandbox =
       url,
       settings: provider.settings(url),
       credentials: provider.credentials,
+      ...(oauth && { oauth }),
+      exchanges,
       records: (object) => provider.records(object),
       requests,
       writes: () => requests.filter((request) => provider.isWrite(request)),

@@ -36,7 +36,14 @@ export const connectTenant = async (deps: AdminDeps, database: Database, options
   const refusal = deps.outbound.refusalOf(driver, form)
   if (refusal) throw new VorelError('invalid_request', refusal)
   return audited(deps, options, { action: 'connection.activated', provider }, async () => {
-    const connection = { id: randomUUID(), tenant: { id: tenantId, region: tenant.region }, ...form, facts: {} }
+    const connection = {
+      id: randomUUID(),
+      provider,
+      version: 0,
+      tenant: { id: tenantId, region: tenant.region },
+      ...form,
+      facts: {},
+    }
     const tested = await testConnection(deps, driver, connection)
     if (!tested.ok) throw new VorelError('auth_error', `${tested.reason} Nothing was stored.`)
     await store(deps, database, options, { ...form, facts: tested.facts ?? {} })

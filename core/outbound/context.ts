@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { AnyDriver, DriverContext, DriverLog } from '../driver.ts'
-import { VorelError } from '../errors.ts'
+import { fill, type Values, valuesOf } from '../fill.ts'
+import { type Renewer, tokenSignIn } from '../oauth/sign-in.ts'
 import type { Deadline } from './deadline.ts'
-import { createHttp, hostMatches } from './http.ts'
+import { type Endpoints, hostMatches } from './endpoint.ts'
+import { createHttp } from './http.ts'
+import { fixedSignIn } from './sign-in.ts'
 import { Throttles } from './throttle.ts'
 import type { Transport } from './transport.ts'
 
 /** A connection, opened: what a driver's context is made from. */
 export interface OpenConnection {
   id: string
+  provider: string
+  /** Of the credentials; 0: not stored. */
+  version: number
   tenant: { id: string; region: string }
   settings: Record<string, unknown>
   credentials: Record<string, unknown>
@@ -27,23 +33,30 @@ export interface Outbound {
   close(): Promise<void>
 }
 
-export const createOutbound = (transport: Transport): Outbound => {
+export interface OutboundOptions {
+  transport: Transport
+  endpoints: Endpoints
+  /** Where tokens are renewed. */
+  renewer: Renewer
+}
+
+export const createOutbound = ({ transport, endpoints, renewer }: OutboundOptions): Outbound => {
   const throttles = new Throttles()
   return {
     context: (driver, connection, { deadline, log }) => {
-      const values = { ...connection.settings, ...connection.credentials }
-      const baseUrl = fillBaseUrl(driver, connection)
+      const isByToken = driver.manifest.auth.kind === 'oauth2'
       const remainingMs = () => deadline.remainingMs()
       const http = createHttp({
         transport,
-        throttle: throttles.of(connection.id, budgetOf(driver, baseUrl)),
+        throttle: throttles.of(connection.id, budgetOf(driver, baseUrlOf(driver, connection))),
         driver,
-        baseUrl,
-        headers: headersOf(driver, values),
+        endpoints,
+        signIn: isByToken ? tokenSignIn(driver, connection, renewer, deadline) : fixedSignIn(driver, connection),
         signal: deadline.signal,
         remainingMs,
       })
-      const { settings, credentials, facts, tenant } = connection
+      const { settings, facts, tenant } = connection
+      const credentials = isByToken ? {} : connection.credentials
       const context: Omit<DriverContext, 'settings' | 'credentials'> = {
         http,
         facts,
@@ -56,44 +69,14 @@ export const createOutbound = (transport: Transport): Outbound => {
     },
     refusalOf: (driver, form) => {
       if (driver.manifest.hosts !== 'tenant') return null
-      const url = URL.parse(fillBaseUrl(driver, form))
+      const url = URL.parse(baseUrlOf(driver, { ...form, facts: {} }))
       return url ? transport.refusalOf(url) : 'The address must be a URL such as https://crm.example.com.'
     },
     close: () => transport.close(),
   }
 }
 
-export const fillBaseUrl = (
-  { manifest }: AnyDriver,
-  { settings, credentials }: Pick<OpenConnection, 'settings' | 'credentials'>,
-): string => fill(manifest.baseUrl, { ...settings, ...credentials }).replace(/\/+$/, '')
-
-/** Templates taken apart, texts and names in turn; there are as many as manifests have. */
-const templates = new Map<string, string[]>()
-
-const partsOf = (template: string): string[] => {
-  const known = templates.get(template)
-  if (known) return known
-  const parts = template.split(/\{(\w+)\}/)
-  templates.set(template, parts)
-  return parts
-}
-
-const fill = (template: string, values: Record<string, unknown>): string => {
-  let text = ''
-  for (const [index, part] of partsOf(template).entries()) text += index % 2 ? String(values[part] ?? '') : part
-  return text
-}
-
-const headersOf = ({ manifest: { auth } }: AnyDriver, values: Record<string, unknown>): Record<string, string> => {
-  const headers: Record<string, string> = { 'user-agent': 'Vorel-CRM/1' }
-  if (!auth.signIn) return headers
-  const value = fill(auth.signIn.value, values)
-  if (/[^\x20-\x7e]/.test(value))
-    throw new VorelError('auth_error', 'The stored credentials hold characters that cannot be sent. Connect the CRM again.')
-  headers[auth.signIn.header.toLowerCase()] = value
-  return headers
-}
+const baseUrlOf = ({ manifest }: AnyDriver, values: Values): string => fill(manifest.baseUrl, valuesOf(manifest, values))
 
 const budgetOf = ({ manifest: { limits } }: AnyDriver, baseUrl: string) => {
   const special = Object.entries(limits.byHost ?? {})

@@ -23,7 +23,7 @@ export const explain = (driver: AnyDriver, answer: RawAnswer): VorelError => {
     return new VorelError('provider_rate_limited', `The CRM asks to wait ${retryAfterSeconds} s.`, { retryAfterSeconds })
   }
   const [code, detail] = byStatus[status] ?? []
-  if (code && detail) return new VorelError(code, detail)
+  if (code && detail) return new VorelError(code, detail, { isExpired: status === 401 })
   if (status < 500)
     return new VorelError('provider_unavailable', `The CRM answered with HTTP ${status}, which this service does not follow.`, {
       effect: status === SEE_OTHER ? 'unknown' : 'none',

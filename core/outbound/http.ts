@@ -2,9 +2,11 @@ import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { AnyDriver, Http, Query, RawAnswer, RawRequest } from '../driver.ts'
 import { type ErrorExtras, VorelError } from '../errors.ts'
+import { destinationOf, type Endpoints } from './endpoint.ts'
 import { explain } from './explain.ts'
 import { pause } from './pause.ts'
 import { retryDelayMs } from './retry.ts'
+import type { Signed, SignIn } from './sign-in.ts'
 import type { Throttle } from './throttle.ts'
 import { type Transport, WireError, type WireRequest } from './transport.ts'
 
@@ -13,9 +15,8 @@ export interface HttpOptions {
   transport: Transport
   throttle: Throttle
   driver: AnyDriver
-  /** `baseUrl` of the manifest with the tenant's settings filled in. */
-  baseUrl: string
-  headers: Record<string, string>
+  endpoints: Endpoints
+  signIn: SignIn
   signal: AbortSignal
   remainingMs(): number
 }
@@ -81,10 +82,11 @@ const parse = ({ body }: RawAnswer): unknown => {
 type Outcome = { answer: RawAnswer; error?: never } | { answer?: never; error: VorelError; status?: number; fault?: WireError }
 
 const exchange = async (options: HttpOptions, request: RawRequest): Promise<RawAnswer> => {
-  const wire = wireRequest(options, request)
   for (let attempt = 1; ; attempt += 1) {
+    const wire = wireRequest(options, request, await options.signIn.current())
     const outcome = await options.throttle.run(options, () => attemptOnce(options, wire))
     if (outcome.answer) return outcome.answer
+    if (outcome.error.isExpired && (await options.signIn.renewed())) continue
     const delayMs = retryDelayMs({ attempt, isRead: request.isRead === true, ...outcome })
     if (delayMs === null || delayMs >= options.remainingMs() - 50) throw outcome.error
     await pause(delayMs, options.signal, outOfTime)
@@ -106,17 +108,17 @@ const attemptOnce = async (options: HttpOptions, wire: WireRequest): Promise<Out
 const notSendable = (cause: unknown) =>
   new VorelError('internal', 'The driver made a request that HTTP cannot carry; tell whoever maintains it.', { cause })
 
-const wireRequest = (options: HttpOptions, request: RawRequest): WireRequest => {
-  const url = URL.parse(options.baseUrl + request.path)
-  if (!url) throw notSendable(undefined)
-  addQuery(url, request.query)
-  const { hosts, limits } = options.driver.manifest
-  if (hosts !== 'tenant' && !hosts.some((pattern) => hostMatches(pattern, url.host)))
-    throw new VorelError('internal', 'The driver tried to reach a host that its manifest does not declare.')
+const wireRequest = (options: HttpOptions, request: RawRequest, signed: Signed): WireRequest => {
+  const asked = URL.parse(signed.baseUrl + request.path)
+  if (!asked) throw notSendable(undefined)
+  addQuery(asked, request.query)
+  const { manifest } = options.driver
+  const { hosts, limits } = manifest
+  const { url, headers } = destinationOf(manifest, asked, options.endpoints)
   return {
     method: request.method,
     url,
-    headers: { 'accept-encoding': ACCEPTED_ENCODINGS, ...options.headers, ...request.headers },
+    headers: { 'accept-encoding': ACCEPTED_ENCODINGS, ...signed.headers, ...request.headers, ...headers },
     ...(request.body !== undefined && { body: request.body }),
     signal: options.signal,
     maxAnswerBytes: limits.answerBytes ?? DEFAULT_ANSWER_BYTES,
@@ -129,10 +131,6 @@ const addQuery = (url: URL, query: Query | undefined): void => {
     if (value !== undefined) url.searchParams.set(name, String(value))
   }
 }
-
-/** `*.example.com` covers every name below example.com, and not example.com itself. */
-export const hostMatches = (pattern: string, host: string): boolean =>
-  pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1 : host === pattern
 
 const outOfTime = (extras: ErrorExtras = {}) =>
   new VorelError('provider_timeout', 'The CRM did not answer in time. Try again.', extras)

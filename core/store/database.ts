@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientBase, Pool } from 'pg'
 import { entities } from './entities.ts'
 import { FirstTables } from './migrations/0001-first-tables.ts'
+import { SignIn } from './migrations/0002-sign-in.ts'
 
 export interface Database {
   orm: MikroORM
@@ -33,7 +34,10 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
     migrations: {
       tableName: 'vorel_migration',
       snapshot: false,
-      migrationsList: [{ name: '0001-first-tables', class: FirstTables }],
+      migrationsList: [
+        { name: '0001-first-tables', class: FirstTables },
+        { name: '0002-sign-in', class: SignIn },
+      ],
     },
   })
   const pool = (await orm.em.getConnection().getNativeClient()) as Pool

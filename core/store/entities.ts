@@ -20,6 +20,8 @@ export const Connection = defineEntity({
     tenant_id: p.string(),
     provider: p.string(),
     status: p.string(),
+    /** Why it is not active, in the provider's words where they are known. */
+    status_reason: p.string().nullable(),
     settings: p.json<Record<string, unknown>>(),
     facts: p.json<Record<string, string>>(),
     on_unmapped: p.string(),
@@ -42,6 +44,39 @@ export const TenantCredentials = defineEntity({
     sealed: p.blob(),
     token_version: p.integer(),
     rotated_at: p.datetime(),
+    /** Who renews them now; null with a `refresh_until` in the future: nobody is to try before. */
+    refresh_claim: p.uuid().nullable(),
+    refresh_until: p.datetime().nullable(),
+    /** When they are renewed without anybody asking. */
+    refresh_at: p.datetime().nullable(),
+  },
+})
+
+/** A sign-in at a provider, from its start until its callback. */
+export const OAuthFlow = defineEntity({
+  name: 'OAuthFlow',
+  tableName: 'oauth_flow',
+  properties: {
+    id: p.uuid().primary(),
+    tenant_id: p.string(),
+    provider: p.string(),
+    state_hash: p.blob(),
+    /** Of the cookie of the browser that began it; null: begun by a program. */
+    browser_hash: p.blob().nullable(),
+    settings: p.json<Record<string, unknown>>(),
+    on_unmapped: p.string().nullable(),
+    /** The PKCE verifier. */
+    sealed: p.blob(),
+    actor_type: p.string(),
+    actor_id: p.string(),
+    created_at: p.datetime().onCreate(() => new Date()),
+    expires_at: p.datetime(),
+    used_at: p.datetime().nullable(),
+    ended_at: p.datetime().nullable(),
+    /** How it ended: `ok` or an error's code. */
+    code: p.string().nullable(),
+    detail: p.string().nullable(),
+    account: p.string().nullable(),
   },
 })
 
@@ -72,4 +107,4 @@ export const ApiKey = defineEntity({
   },
 })
 
-export const entities = [Tenant, Connection, TenantCredentials, FieldMapping, ApiKey]
+export const entities = [Tenant, Connection, TenantCredentials, FieldMapping, ApiKey, OAuthFlow]

@@ -33,6 +33,8 @@ export const connectionOf = (deps: Pick<Deps, 'registry' | 'keyring'>, access: A
 
 const openConnection = ({ keyring }: Pick<Deps, 'keyring'>, { tenant }: Access, row: ConnectionRow): OpenConnection => ({
   id: row.id,
+  provider: row.provider,
+  version: row.tokenVersion,
   tenant,
   settings: row.settings,
   facts: row.facts,

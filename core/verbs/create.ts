@@ -5,6 +5,7 @@ import type { Finish, Operation, OperationId } from '../store/operations.ts'
 import { payloadOf, responseOf } from '../vault/keyring.ts'
 import { Audited, type Call, ours, withCall } from './call.ts'
 import type { Deps } from './deps.ts'
+import { idempotencyOf } from './idempotency.ts'
 import { mapFields } from './mapping.ts'
 import { planFor } from './plan.ts'
 import { fingerprintOf, referenceOf } from './reference.ts'
@@ -58,7 +59,7 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       provider: row.provider,
       object: call.object,
       conversationId: caller.conversationId,
-      state: driver.manifest.idempotency === 'native' ? 'sent' : 'claimed',
+      state: idempotencyOf(driver.manifest, row.facts, call.object) === 'native' ? 'sent' : 'claimed',
       leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
       payload: deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
       intent: call.entry('intent'),

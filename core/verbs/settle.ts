@@ -6,6 +6,7 @@ import { checked } from './answer.ts'
 import { type Call, ours } from './call.ts'
 import type { Payload } from './create.ts'
 import type { Deps } from './deps.ts'
+import { idempotencyOf } from './idempotency.ts'
 
 /** One create, claimed: everything needed to send it, or to send it again. */
 export interface Effort {
@@ -26,8 +27,8 @@ export interface Settled {
 
 /** Sends the create. Where a repeat would not converge, the operation says `sent` before the first byte goes out. */
 export const attempt = async (deps: Deps, { call, id, epoch, reference, payload }: Effort): Promise<CreateRecordOutput> => {
-  const { driver } = call.connected
-  if (driver.manifest.idempotency !== 'native' && !(await deps.operations.markSent(id, epoch)))
+  const { driver, row } = call.connected
+  if (idempotencyOf(driver.manifest, row.facts, call.object) !== 'native' && !(await deps.operations.markSent(id, epoch)))
     throw new VorelError('idempotency_in_progress', 'Another call took this create over. Repeat in 1 s.', {
       retryAfterSeconds: 1,
     })
@@ -37,7 +38,9 @@ export const attempt = async (deps: Deps, { call, id, epoch, reference, payload 
 
 /** Finds out what became of a create whose answer was lost, by the provider's class. */
 export const settleLost = async (deps: Deps, effort: Effort): Promise<Settled> => {
-  const { idempotency, searchLagMs = 0 } = effort.call.connected.driver.manifest
+  const { driver, row } = effort.call.connected
+  const { searchLagMs = 0 } = driver.manifest
+  const idempotency = idempotencyOf(driver.manifest, row.facts, effort.call.object)
   if (idempotency === 'none') return { isFinal: true, retryMs: 0 }
   if (effort.call.deadline.remainingMs() < searchLagMs + 100) return { isFinal: false, retryMs: searchLagMs + 1_000 }
   try {

@@ -1,44 +1,64 @@
 import type { Test } from 'tap'
 import type { AnyDriver, DriverContext } from '../../core/driver.ts'
+import { OAuthClient } from '../../core/oauth/client.ts'
 import { createOutbound } from '../../core/outbound/context.ts'
 import { Deadline } from '../../core/outbound/deadline.ts'
 import { createTransport } from '../../core/outbound/transport.ts'
 import type { Sandbox, StartSandbox } from '../../core/sandbox.ts'
 import type { Fields } from '../../schemas/verbs.ts'
+import { KeptTokens, noRenewal, sandboxOAuth, signInAt } from '../support/sign-in.ts'
 
 export interface Crm {
   sandbox: Sandbox
   driver: AnyDriver
+  /** What signs in: what is entered in a form, or the tokens of a grant. */
+  credentials: Record<string, unknown>
+  /** The grant, where one signs in. */
+  tokens: KeptTokens | null
   /** A context of a new call, with the facts that `testConnection` found. */
-  call(options?: { deadlineMs?: number; credentials?: Record<string, string> }): DriverContext
+  call(options?: { deadlineMs?: number; credentials?: Record<string, unknown> }): DriverContext
 }
 
 const silent = { debug: () => undefined, warn: () => undefined }
 
-/** A driver connected to its sandbox over real sockets, through the real way out. */
+/** A driver connected to its sandbox over real sockets, through the real way out and, where it has one, its sign-in. */
 export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): Promise<Crm> => {
   const sandbox = await start()
-  const outbound = createOutbound(createTransport({ allowAddresses: ['127.0.0.0/8'] }))
+  const transport = createTransport({ allowAddresses: ['127.0.0.0/8'] })
+  const { endpoints, apps } = sandboxOAuth(driver, sandbox)
+  const client = new OAuthClient({ transport, endpoints, apps })
+  const tokens = sandbox.oauth ? new KeptTokens(client, await signInAt(client, driver, sandbox.settings)) : null
+  const outbound = createOutbound({ transport, endpoints, renewer: tokens ?? noRenewal })
   t.teardown(() => Promise.all([outbound.close(), sandbox.close()]))
   let facts: Record<string, string> = {}
   let calls = 0
-  const call: Crm['call'] = ({ deadlineMs = 10_000, credentials = {} } = {}) => {
-    calls += 1
-    const deadline = new Deadline(deadlineMs)
-    t.teardown(() => deadline.done())
-    const connection = {
-      // A throttle of its own for each call: what one test's 429 asked for must not slow the next.
-      id: `connection-${calls}`,
-      tenant: { id: 'tenant-1', region: 'US' },
-      settings: sandbox.settings,
-      credentials: { ...sandbox.credentials, ...credentials },
-      facts,
-    }
-    return outbound.context(driver, connection, { deadline, log: silent })
+  const crm: Crm = {
+    sandbox,
+    driver,
+    tokens,
+    get credentials() {
+      return tokens ? { ...tokens.granted.tokens } : sandbox.credentials
+    },
+    call: ({ deadlineMs = 10_000, credentials = {} } = {}) => {
+      calls += 1
+      const deadline = new Deadline(deadlineMs)
+      t.teardown(() => deadline.done())
+      const connection = {
+        // A throttle of its own for each call: what one test's 429 asked for must not slow the next.
+        id: `connection-${calls}`,
+        provider: driver.manifest.slug,
+        version: tokens?.version ?? 1,
+        tenant: { id: 'tenant-1', region: 'US' },
+        settings: sandbox.settings,
+        credentials: { ...crm.credentials, ...credentials },
+        facts: { ...tokens?.granted.facts, ...facts },
+      }
+      return outbound.context(driver, connection, { deadline, log: silent })
+    },
   }
-  const tested = await driver.testConnection(call())
+  const tested = await driver.testConnection(crm.call())
   if (tested.ok) facts = tested.facts ?? {}
-  return { sandbox, driver, call }
+  return crm
 }
 
 /** A person, by native names: what a manifest's default fields make of the usual slots. */

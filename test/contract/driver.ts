@@ -33,9 +33,10 @@ export const codeOf = async (asked: Promise<unknown>): Promise<string> => {
 
 /** What every driver promises, asserted once; what it declares decides what it must prove. */
 export const driverContract = (driver: AnyDriver, start: StartSandbox, label = driver.manifest.slug): void => {
-  const { capabilities, idempotency, objects } = driver.manifest
+  const { auth, capabilities, objects } = driver.manifest
   const slug = label
   const object = personObject(driver)
+  const idempotency = objects[object]?.idempotency ?? driver.manifest.idempotency
   const unless = (declared: boolean, flag: string) => ({ skip: declared ? false : `${slug} does not declare ${flag}` })
   const add = (crm: Crm, fields = person(driver, object), ref = reference(), of = object) =>
     driver.createRecord(crm.call(), { object: of, fields, idempotency_key: `key-${ref}`, reference: ref })
@@ -50,8 +51,10 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
     t.equal(tested.ok, true)
   })
 
-  test('wrong credentials are said to be wrong', async (t, crm) => {
-    const wrong = Object.fromEntries(Object.entries(crm.sandbox.credentials).map(([name, value]) => [name, wrongened(value)]))
+  const wrongIsTold = async (t: Test, crm: Crm) => {
+    const wrong = Object.fromEntries(
+      Object.entries(crm.credentials).map(([name, value]) => [name, typeof value === 'string' ? wrongened(value) : value]),
+    )
     const asked = driver.testConnection(crm.call({ credentials: wrong }))
     const told = await asked.then(
       (tested) => tested.ok === false,
@@ -62,7 +65,12 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
       await codeOf(driver.searchRecords(crm.call({ credentials: wrong }), { object, query: 'Ada', limit: 5 })),
       'auth_error',
     )
-  })
+  }
+  test(
+    'wrong credentials are said to be wrong',
+    wrongIsTold,
+    unless(auth.kind !== 'oauth2' || auth.grant === 'authorization_code', 'credentials of the tenant'),
+  )
 
   for (const of of Object.keys(objects)) {
     test(`a created ${of} is found where it was put, and its answer has the shape`, async (t, crm) => {
@@ -232,6 +240,44 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
       t.equal(found?.external_id, external_id)
     },
     unless(idempotency === 'search', 'search idempotency'),
+  )
+
+  const isByToken = unless(auth.kind === 'oauth2', 'a sign-in by OAuth')
+
+  test(
+    'an access token that has expired is renewed once for all calls that meet it, and they go on',
+    async (t, crm) => {
+      const { external_id } = await add(crm)
+      const before = crm.sandbox.oauth?.tokenRequests().length ?? 0
+      crm.sandbox.oauth?.server.expireTokens()
+      const calls = Array.from({ length: 8 }, () => crm.call())
+      const found = await Promise.all(calls.map((ctx) => driver.lookupCustomer(ctx, { external_id })))
+      t.ok(found.every((customer) => customer?.external_id === external_id))
+      t.equal((crm.sandbox.oauth?.tokenRequests().length ?? 0) - before, 1, 'one token call')
+      t.ok(await add(crm, person(driver, object, { email: 'grace@example.test' })), 'a create goes on too')
+    },
+    isByToken,
+  )
+
+  test(
+    'a create that meets an expired token is made once',
+    async (t, crm) => {
+      crm.sandbox.oauth?.server.expireTokens()
+      await add(crm)
+      t.equal(crm.sandbox.records(object).length, 1)
+    },
+    isByToken,
+  )
+
+  test(
+    'a grant that was revoked is auth_error',
+    async (t, crm) => {
+      crm.sandbox.oauth?.server.revokeGrants()
+      if (auth.kind === 'oauth2' && auth.grant === 'client_credentials') return t.ok(await driver.testConnection(crm.call()))
+      t.equal(await codeOf(driver.lookupCustomer(crm.call(), { phone: '+14155550100' })), 'auth_error')
+      t.equal(crm.tokens?.renewals, 1)
+    },
+    isByToken,
   )
 
   driverFaults(driver, start, label)

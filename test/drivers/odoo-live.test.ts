@@ -5,6 +5,7 @@ import { createTransport } from '../../core/outbound/transport.ts'
 import odoo from '../../drivers/odoo/driver.ts'
 import type { Fields } from '../../schemas/verbs.ts'
 import { codeOf } from '../contract/driver.ts'
+import { noRenewal } from '../support/sign-in.ts'
 
 /** A real server, as `{"url", "database", "username", "api_key"}`; what the tests create there they delete again. */
 const given = process.env.VOREL_ODOO
@@ -14,14 +15,26 @@ const silent = { debug: () => undefined, warn: () => undefined }
 const run = `v${Date.now().toString(36)}`
 
 const connect = async (t: Test, api?: string) => {
-  const outbound = createOutbound(createTransport({ allowAddresses: ['127.0.0.0/8'] }))
+  const outbound = createOutbound({
+    transport: createTransport({ allowAddresses: ['127.0.0.0/8'] }),
+    endpoints: {},
+    renewer: noRenewal,
+  })
   t.teardown(() => outbound.close())
   let facts: Record<string, string> = {}
   const call = (changes: Record<string, string> = {}) => {
     const deadline = new Deadline(20_000)
     t.teardown(() => deadline.done())
     const values = { ...settings, api_key, ...changes }
-    const connection = { id: 'live', tenant: { id: 't', region: 'US' }, settings: values, credentials: values, facts }
+    const connection = {
+      id: 'live',
+      provider: 'odoo',
+      version: 1,
+      tenant: { id: 't', region: 'US' },
+      settings: values,
+      credentials: values,
+      facts,
+    }
     return outbound.context(odoo, connection, { deadline, log: silent })
   }
   const tested = await odoo.testConnection(call())

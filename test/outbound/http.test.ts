@@ -3,7 +3,7 @@ import t from 'tap'
 import Type from 'typebox'
 import type { AnyDriver } from '../../core/driver.ts'
 import { VorelError } from '../../core/errors.ts'
-import { hostMatches } from '../../core/outbound/http.ts'
+import { hostMatches } from '../../core/outbound/endpoint.ts'
 import { Anything, failure, manifestOf, provider } from './provider.ts'
 
 const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>

@@ -7,6 +7,7 @@ import { VorelError } from '../../core/errors.ts'
 import { createOutbound, type OpenConnection } from '../../core/outbound/context.ts'
 import { Deadline } from '../../core/outbound/deadline.ts'
 import { createTransport } from '../../core/outbound/transport.ts'
+import { noRenewal } from '../support/sign-in.ts'
 import { serve } from './listeners.ts'
 
 export const Anything = Type.Object({})
@@ -54,7 +55,11 @@ export const provider = async (t: Test, answer: Answer, more: Partial<Manifest> 
     seen.push(one)
     answer(one, response, seen.length)
   })
-  const outbound = createOutbound(createTransport({ allowAddresses: ['127.0.0.0/8'] }))
+  const outbound = createOutbound({
+    transport: createTransport({ allowAddresses: ['127.0.0.0/8'] }),
+    endpoints: {},
+    renewer: noRenewal,
+  })
   t.teardown(() => outbound.close())
   const driver = { manifest: manifestOf(more), ...(refusal && { refusal }) } as AnyDriver
   const call = (deadlineMs = 5_000, connection: Partial<OpenConnection> = {}, by = driver): Http => {
@@ -62,6 +67,8 @@ export const provider = async (t: Test, answer: Answer, more: Partial<Manifest> 
     t.teardown(() => deadline.done())
     const open = {
       id: 'one',
+      provider: 'lantern',
+      version: 1,
       tenant: { id: 'acme', region: 'US' },
       settings: { url },
       credentials: { api_key: 'k' },

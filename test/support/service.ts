@@ -50,6 +50,8 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     perKeyPerMinute: 10_000,
     perToolPerMinute: 10_000,
     allowAddresses: ['127.0.0.0/8'],
+    oauthApps: {},
+    endpoints: {},
     deadlineMs: 10_000,
     demoProvider: null,
     ...overrides,

@@ -1,0 +1,49 @@
+import type { OAuth2Auth } from '../../schemas/manifest.ts'
+
+/** What a grant is kept as, sealed. Times are milliseconds since 1970. */
+export interface Tokens {
+  access_token: string
+  /** None with client credentials: the app's own id and secret ask again. */
+  refresh_token: string | null
+  /** Null: the provider did not say, and nobody knows. */
+  expires_at: number | null
+  issued_at: number
+}
+
+export const tokensIn = (credentials: Record<string, unknown>): Tokens | null =>
+  typeof credentials.access_token === 'string' ? (credentials as unknown as Tokens) : null
+
+/** A token answer, as tokens to keep. A refresh that brings no new refresh token leaves the old one valid. */
+export const tokensFrom = (
+  answer: { access_token: string; refresh_token?: string | undefined; expires_in?: number | undefined },
+  { accessTokenSeconds }: OAuth2Auth,
+  before: Tokens | null,
+  now = Date.now(),
+): Tokens => {
+  const seconds = answer.expires_in ?? accessTokenSeconds
+  return {
+    access_token: answer.access_token,
+    refresh_token: answer.refresh_token ?? before?.refresh_token ?? null,
+    expires_at: seconds === undefined ? null : now + seconds * 1000,
+    issued_at: now,
+  }
+}
+
+export const hasExpired = ({ expires_at }: Tokens, now = Date.now()): boolean => expires_at !== null && expires_at <= now
+
+const LONGEST_MARGIN_MS = 600_000
+
+/**
+ * When to renew before anybody has to wait for it: in the last quarter of a token's life, at most ten minutes early, spread by chance so that
+ * connections made together do not stay together. Where lives are not told: within the time in which an unused refresh token dies.
+ */
+export const refreshAt = (
+  { expires_at, issued_at }: Tokens,
+  { refreshWithinSeconds }: OAuth2Auth,
+  chance = Math.random(),
+): Date | null => {
+  const times: number[] = []
+  if (expires_at !== null) times.push(expires_at - Math.min(LONGEST_MARGIN_MS, (expires_at - issued_at) / 4) * (0.5 + chance / 2))
+  if (refreshWithinSeconds !== undefined) times.push(issued_at + refreshWithinSeconds * 1000 * (0.3 + chance * 0.2))
+  return times.length ? new Date(Math.min(...times)) : null
+}
