@@ -17,6 +17,7 @@ import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import type { Config } from './config.ts'
 import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
+import { keepFresh } from './oauth/keep-fresh.ts'
 import { healthRoutes } from './routes/health.ts'
 import { publicRoutes } from './routes/public.ts'
 import { toolRoutes } from './routes/tools.ts'
@@ -57,9 +58,15 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(pipeline, {
       keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
       allowAddresses: config.allowAddresses,
+      oauthApps: config.oauthApps,
+      endpoints: config.endpoints,
       deadlineMs: config.deadlineMs,
     })
-    await app.register(jobs, { url: config.databaseUrl, settle: () => sweep(app.pipeline, app.log) })
+    await app.register(jobs, {
+      url: config.databaseUrl,
+      settle: () => sweep(app.pipeline, app.log),
+      keepFresh: () => keepFresh(app.pipeline, app.log),
+    })
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })
     await app.register(jwt, { access: app.pipeline.access, config })

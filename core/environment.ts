@@ -104,8 +104,9 @@ export const oauthAppsOf = (env: Env): OAuthApps => {
     if (!slug || !value) continue
     apps[slug.toLowerCase()] ??= { variants: {} }
     const app = apps[slug.toLowerCase()] as Mutable
-    const at = variant ? (app.variants[variant] ??= {}) : app
-    Object.assign(at, part === 'ID' ? { clientId: value } : { clientSecret: value })
+    if (variant) app.variants[variant] ??= {}
+    const at = variant ? app.variants[variant] : app
+    Object.assign(at as object, part === 'ID' ? { clientId: value } : { clientSecret: value })
   }
   return apps
 }

@@ -16,13 +16,19 @@ export interface JobsOptions {
   url: string
   /** Settles what is open, and gives how much that was. */
   settle(): Promise<number>
+  /** Renews sign-ins that are due. */
+  keepFresh(): Promise<number>
 }
 
 const QUEUE = 'settle-operations'
+const FRESH_QUEUE = 'renew-sign-ins'
 
-/** Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost. */
+/**
+ * Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost; sign-ins
+ * are renewed as they come due.
+ */
 export default fp<JobsOptions>(
-  async (app, { url, settle }) => {
+  async (app, { url, settle, keepFresh }) => {
     const boss = new PgBoss({ connectionString: url, max: 3, application_name: 'vorel-jobs' })
     boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
     app.decorate('jobs', {
@@ -46,6 +52,9 @@ export default fp<JobsOptions>(
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 2, expireInSeconds: 300 })
       await boss.work(QUEUE, { pollingIntervalSeconds: 1 }, work)
       await boss.schedule(QUEUE, '* * * * *')
+      await boss.createQueue(FRESH_QUEUE, { policy: 'short', retryLimit: 0, expireInSeconds: 300 })
+      await boss.work(FRESH_QUEUE, { pollingIntervalSeconds: 5 }, keepFresh)
+      await boss.schedule(FRESH_QUEUE, '* * * * *')
       void work().catch((error: unknown) =>
         app.log.warn({ type: String(error) }, 'open creates could not be settled at the start'),
       )

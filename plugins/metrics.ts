@@ -11,6 +11,8 @@ declare module 'fastify' {
 export interface Metrics {
   observe(call: Pick<Observed, 'verb' | 'provider' | 'code' | 'ms' | 'providerMs'>): void
   ratelimitDegraded(): void
+  /** `outcome`: `ok`, or how a grant was refused. */
+  tokenRenewed(provider: string, outcome: string): void
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -45,6 +47,12 @@ export default fp(
       help: 'Limit decisions made in process because Redis did not answer',
       registers: [register],
     })
+    const renewals = new Counter({
+      name: 'vorel_token_renewals_total',
+      help: 'Access tokens renewed, or not, by outcome',
+      labelNames: ['provider', 'outcome'],
+      registers: [register],
+    })
     app.decorate('metrics', {
       observe: ({ verb, provider, code, ms, providerMs }) => {
         calls.inc({ verb, provider, code })
@@ -52,6 +60,7 @@ export default fp(
         if (providerMs > 0) providerSeconds.observe({ verb, provider }, providerMs / 1000)
       },
       ratelimitDegraded: () => degraded.inc(),
+      tokenRenewed: (provider, outcome) => renewals.inc({ provider, outcome }),
     })
     app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
       reply.type(register.contentType).send(await register.metrics()),

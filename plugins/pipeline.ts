@@ -2,12 +2,17 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CallOptions } from '../core/caller.ts'
 import { VorelError } from '../core/errors.ts'
+import type { OAuthApps } from '../core/oauth/app.ts'
+import { OAuthClient } from '../core/oauth/client.ts'
+import { Coordinator } from '../core/oauth/coordinator.ts'
 import { createOutbound } from '../core/outbound/context.ts'
+import type { Endpoints } from '../core/outbound/endpoint.ts'
 import { createTransport } from '../core/outbound/transport.ts'
 import { AccessReader } from '../core/store/access.ts'
 import { AuditLog } from '../core/store/audit.ts'
 import { Mappings } from '../core/store/mappings.ts'
 import { Operations } from '../core/store/operations.ts'
+import { TokenStore } from '../core/store/tokens.ts'
 import type { Keyring } from '../core/vault/keyring.ts'
 import type { Deps } from '../core/verbs/deps.ts'
 
@@ -22,18 +27,31 @@ declare module 'fastify' {
 export interface PipelineOptions {
   keyring: Keyring
   allowAddresses: string[]
+  oauthApps: OAuthApps
+  endpoints: Endpoints
   deadlineMs: number
 }
 
 /** All that calls go through, put together. */
 export default fp<PipelineOptions>(
-  async (app, { keyring, allowAddresses, deadlineMs }) => {
+  async (app, { keyring, allowAddresses, oauthApps, endpoints, deadlineMs }) => {
     const { pool } = app.database
-    const outbound = createOutbound(createTransport({ allowAddresses }))
-    app.addHook('onClose', () => outbound.close())
+    const transport = createTransport({ allowAddresses })
+    const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
+    const tokens = new TokenStore(pool)
+    const observe = (provider: string, outcome: string) => app.metrics.tokenRenewed(provider, outcome)
+    const coordinator = new Coordinator({ store: tokens, keyring, client: oauth, observe })
+    const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
+    app.addHook('onClose', async () => {
+      await coordinator.settled()
+      await outbound.close()
+    })
     app.decorate('pipeline', {
       registry: () => app.drivers.registry(),
       outbound,
+      oauth,
+      tokens,
+      coordinator,
       keyring,
       access: new AccessReader(pool),
       audit: new AuditLog(pool),

@@ -1,12 +1,9 @@
 import pg from 'pg'
 import type { Actor, AdminDeps } from '../admin/actor.ts'
+import { adminDeps } from '../admin/deps.ts'
 import { type Config, loadConfig } from '../config.ts'
-import { createOutbound } from '../outbound/context.ts'
-import { createTransport } from '../outbound/transport.ts'
-import { AuditLog } from '../store/audit.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrateDatabase } from '../store/migrate.ts'
-import { Keyring } from '../vault/keyring.ts'
 import { cliActor } from './actor.ts'
 import { type DatabaseServer, databaseServer } from './database-server.ts'
 import { CliError } from './fail.ts'
@@ -29,13 +26,11 @@ export const withSession = async <T>(run: (session: Session) => Promise<T>): Pro
   const registry = await readRegistry(config)
   return withDatabase(config, async (database) => {
     await migrateDatabase(database)
-    const outbound = createOutbound(createTransport({ allowAddresses: config.allowAddresses }))
-    const keyring = new Keyring(config.encryptionKey, config.olderEncryptionKeys)
-    const deps = { registry: () => registry, outbound, keyring, audit: new AuditLog(database.pool) }
+    const { deps, close } = adminDeps(config, registry, database)
     try {
       return await run({ config, database, deps, actor: cliActor() })
     } finally {
-      await outbound.close()
+      await close()
     }
   })
 }

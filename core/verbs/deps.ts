@@ -1,9 +1,12 @@
+import type { OAuthClient } from '../oauth/client.ts'
+import type { Coordinator } from '../oauth/coordinator.ts'
 import type { Outbound } from '../outbound/context.ts'
 import type { Registry } from '../registry.ts'
 import type { AccessReader } from '../store/access.ts'
 import type { AuditLog } from '../store/audit.ts'
 import type { Mappings } from '../store/mappings.ts'
 import type { Operations } from '../store/operations.ts'
+import type { TokenStore } from '../store/tokens.ts'
 import type { Keyring } from '../vault/keyring.ts'
 
 /** One finished call, for metrics and the log. */
@@ -22,6 +25,9 @@ export interface Deps {
   /** The registry of this moment: a reload replaces it. */
   registry(): Registry
   outbound: Outbound
+  oauth: OAuthClient
+  tokens: TokenStore
+  coordinator: Coordinator
   keyring: Keyring
   access: AccessReader
   audit: AuditLog

@@ -1,17 +1,13 @@
 import { connectTenant } from '../../core/admin/connections.ts'
+import { adminDeps } from '../../core/admin/deps.ts'
 import { createKey } from '../../core/admin/keys.ts'
 import { ensureTenant } from '../../core/admin/tenants.ts'
 import { loadConfig } from '../../core/config.ts'
 import { discover } from '../../core/discover.ts'
-
-import { createOutbound } from '../../core/outbound/context.ts'
-import { createTransport } from '../../core/outbound/transport.ts'
 import { buildRegistry } from '../../core/registry.ts'
-import { AuditLog } from '../../core/store/audit.ts'
 import { openDatabase } from '../../core/store/database.ts'
 import { findEmbedded } from '../../core/store/embedded.ts'
 import { postgresDir } from '../../core/store/postgres-dir.ts'
-import { Keyring } from '../../core/vault/keyring.ts'
 
 export const CLASSES = ['native', 'search', 'none'] as const
 export type IdempotencyClass = (typeof CLASSES)[number]
@@ -29,14 +25,10 @@ export const connectTenants = async (
   dataDir: string,
   providerUrl: string,
 ): Promise<Record<IdempotencyClass, string>> => {
-  const { driverFolders, providers, encryptionKey, allowAddresses } = await loadConfig({
-    VOREL_CONFIG: config,
-    VOREL_DATA_DIR: dataDir,
-  })
-  const registry = await buildRegistry({ found: await discover(driverFolders), providers })
-  const outbound = createOutbound(createTransport({ allowAddresses }))
+  const loaded = await loadConfig({ VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir })
+  const registry = await buildRegistry({ found: await discover(loaded.driverFolders), providers: loaded.providers })
   const database = await openDatabase({ url: await databaseUrlOf(dataDir), maxConnections: 2 })
-  const deps = { registry: () => registry, outbound, keyring: new Keyring(encryptionKey), audit: new AuditLog(database.pool) }
+  const { deps, close } = adminDeps(loaded, registry, database)
   const actor = { actorType: 'system', actorId: 'faults' } as const
   const keyOf = async (name: IdempotencyClass): Promise<string> => {
     await ensureTenant(deps, database, actor, { id: name, name, region: 'US' })
@@ -46,7 +38,7 @@ export const connectTenants = async (
   try {
     return { native: await keyOf('native'), search: await keyOf('search'), none: await keyOf('none') }
   } finally {
-    await outbound.close()
+    await close()
     await database.close()
   }
 }

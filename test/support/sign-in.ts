@@ -7,7 +7,6 @@ import { GrantError } from '../../core/oauth/grant-error.ts'
 import { oauthOf } from '../../core/oauth/provider.ts'
 import type { Renewer } from '../../core/oauth/sign-in.ts'
 import { type Tokens, tokensIn } from '../../core/oauth/tokens.ts'
-import type { Transport } from '../../core/outbound/transport.ts'
 import type { Sandbox } from '../../core/sandbox.ts'
 
 /** The platform's app, and the address in place of the provider's, for a sandbox. */

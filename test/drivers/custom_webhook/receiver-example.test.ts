@@ -20,7 +20,14 @@ const example =
       server.close()
       server.closeAllConnections()
     }
-    const nothing = { requests: [], records: () => [], writes: () => [], play: () => undefined, calm: () => undefined }
+    const nothing = {
+      requests: [],
+      exchanges: [],
+      records: () => [],
+      writes: () => [],
+      play: () => undefined,
+      calm: () => undefined,
+    }
     return { ...nothing, url, settings: { url, reads }, credentials: { secret: SECRET }, close }
   }
 

@@ -1,0 +1,31 @@
+import type { Config } from '../config.ts'
+import { OAuthClient } from '../oauth/client.ts'
+import { Coordinator } from '../oauth/coordinator.ts'
+import { createOutbound } from '../outbound/context.ts'
+import { createTransport } from '../outbound/transport.ts'
+import type { Registry } from '../registry.ts'
+import { AuditLog } from '../store/audit.ts'
+import type { Database } from '../store/database.ts'
+import { TokenStore } from '../store/tokens.ts'
+import { Keyring } from '../vault/keyring.ts'
+import type { AdminDeps } from './actor.ts'
+
+type Needed = Pick<Config, 'allowAddresses' | 'endpoints' | 'oauthApps' | 'encryptionKey' | 'olderEncryptionKeys'>
+
+/** What operators' actions need, without a running service. */
+export const adminDeps = (
+  { allowAddresses, endpoints, oauthApps, encryptionKey, olderEncryptionKeys }: Needed,
+  registry: Registry,
+  { pool }: Database,
+): { deps: AdminDeps; close(): Promise<void> } => {
+  const transport = createTransport({ allowAddresses })
+  const keyring = new Keyring(encryptionKey, olderEncryptionKeys)
+  const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
+  const coordinator = new Coordinator({ store: new TokenStore(pool), keyring, client: oauth, observe: () => undefined })
+  const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
+  const close = async () => {
+    await coordinator.settled()
+    await outbound.close()
+  }
+  return { deps: { registry: () => registry, outbound, oauth, keyring, audit: new AuditLog(pool) }, close }
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AnyDriver } from '../driver.ts'
+import { isVorelError, VorelError } from '../errors.ts'
+import type { OpenConnection } from '../outbound/context.ts'
+import type { AuditEntry } from '../store/audit.ts'
+import type { TokenId, TokenRow, TokenStore } from '../store/tokens.ts'
+import { credentialsOf, type Keyring } from '../vault/keyring.ts'
+import type { Granted, OAuthClient } from './client.ts'
+import { GrantError } from './grant-error.ts'
+import { oauthOf } from './provider.ts'
+import { explainGrantError, pauseMsAfter } from './renewal-error.ts'
+import type { Renewed, Renewer } from './sign-in.ts'
+import { hasExpired, refreshAt, type Tokens, tokensIn } from './tokens.ts'
+
+export interface CoordinatorOptions {
+  store: TokenStore
+  keyring: Keyring
+  client: OAuthClient
+  /** How each renewal ended: `ok` or the fault. */
+  observe(provider: string, outcome: string): void
+}
+
+/** A token call may take this long, whatever the calls that wait for it can spare. */
+const TOKEN_CALL_MS = 30_000
+/** A process that ended while renewing holds others up for no longer. */
+const LEASE_MS = 8_000
+const BEAT_MS = 2_000
+const LOOK_AGAIN_MS = 100
+/** A token refused this soon after it was given would be followed by another just as good. */
+const FRESH_MS = 10_000
+/** How long tokens that cannot be written down are held on to: a database's restart, and more. */
+const PERSIST_MS = 120_000
+const PERSIST_AGAIN_MS = 200
+const AGAIN_UNASKED_MS = 300_000
+
+/**
+ * Renews tokens once for everybody, over all processes. Within a process calls share one promise; between processes a claim in the row, kept up
+ * while the provider is asked, says who does it: unlike a lock it outlives a restart of the database, and holds no connection. New tokens are
+ * written down before anybody uses them, guarded by the version they replace; whoever comes second finds the version moved and takes theirs.
+ */
+export class Coordinator implements Renewer {
+  readonly #options: CoordinatorOptions
+  readonly #flights = new Map<string, Promise<Renewed>>()
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+  }
+
+  async renew(driver: AnyDriver, connection: OpenConnection): Promise<Renewed> {
+    if (connection.version === 0) throw refusedFresh()
+    const key = `${connection.tenant.id}\n${connection.provider}`
+    const under = this.#flights.get(key)
+    if (under) {
+      const renewed = await under
+      return renewed.version === connection.version ? this.renew(driver, connection) : renewed
+    }
+    const flight = this.#settle(driver, connection).finally(() => this.#flights.delete(key))
+    flight.catch(() => undefined) // whoever asked may have run out of time
+    this.#flights.set(key, flight)
+    return flight
+  }
+
+  /** Lets renewals under way come to their end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#flights.values())
+  }
+
+  /** Takes what another renewed, renews, or waits for the one who does. */
+  async #settle(driver: AnyDriver, connection: OpenConnection): Promise<Renewed> {
+    const { store } = this.#options
+    const id = { tenantId: connection.tenant.id, provider: connection.provider }
+    for (;;) {
+      const row = await persistently(() => store.read(id))
+      if (!row) throw new VorelError('connection_not_active', 'The connection was changed meanwhile. Try again.')
+      if (row.version !== connection.version) return this.#adopt(id, row)
+      if (row.status !== 'active')
+        throw new VorelError('auth_error', 'The CRM no longer accepts the stored sign-in. Connect it again.')
+      const tokens = this.#tokensOf(id, row)
+      if (!hasExpired(tokens) && Date.now() - tokens.issued_at < FRESH_MS) throw refusedFresh()
+      const claim = randomUUID()
+      if (await persistently(() => store.claim(id, row.version, claim, LEASE_MS)))
+        return this.#renew({ id, driver, connection, row, tokens, claim })
+      if (row.waitMs > 0 && row.claim === null) throw paused(row.waitMs)
+      await sleep(LOOK_AGAIN_MS * (0.5 + Math.random()))
+    }
+  }
+
+  async #renew(effort: Effort): Promise<Renewed> {
+    const { id, claim } = effort
+    const beat = setInterval(() => void this.#options.store.keep(id, claim, LEASE_MS).catch(() => undefined), BEAT_MS)
+    try {
+      const granted = await this.#ask(effort)
+      const renewed = await this.#persist(effort, granted)
+      this.#options.observe(id.provider, 'ok')
+      return renewed
+    } catch (error) {
+      if (!(error instanceof GrantError)) throw error
+      return await this.#failed(effort, error)
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+  #ask({ driver, connection, row, tokens }: Effort): Promise<Granted> {
+    const subject = { driver, settings: connection.settings, facts: row.facts }
+    return this.#options.client.refresh(subject, tokens, AbortSignal.timeout(TOKEN_CALL_MS))
+  }
+
+  /** The old tokens may be dead by now: these are written down however long the database is away. */
+  async #persist({ id, driver, row }: Effort, { tokens, facts }: Granted): Promise<Renewed> {
+    const { store, keyring } = this.#options
+    const version = row.version + 1
+    const changed = Object.fromEntries(Object.entries(facts).filter(([name, value]) => row.facts[name] !== value))
+    const sealed = keyring.seal(tokens, credentialsOf(id.tenantId, id.provider, version))
+    const stored = { keyId: keyring.currentId, sealed, refreshAt: refreshAt(tokens, oauthOf(driver)), facts: changed }
+    const entry = entryOf(id, 'token.refreshed', 'ok')
+    const isReplaced = await persistently(() => store.replace(id, row.version, stored, entry))
+    if (isReplaced) return { version, credentials: { ...tokens }, facts }
+    return this.#current(id)
+  }
+
+  /** Somebody connected anew meanwhile, or an answer to our own statement was lost: what is stored counts. */
+  async #current(id: TokenId): Promise<Renewed> {
+    const row = await persistently(() => this.#options.store.read(id))
+    if (!row) throw new VorelError('connection_not_active', 'The connection was changed meanwhile. Try again.')
+    return this.#adopt(id, row)
+  }
+
+  async #failed({ id, row, claim, driver }: Effort, error: GrantError): Promise<Renewed> {
+    const { store, observe } = this.#options
+    observe(id.provider, error.fault)
+    if (error.fault !== 'dead') {
+      await store.release(id, claim, pauseMsAfter(error), AGAIN_UNASKED_MS).catch(() => undefined)
+      throw explainGrantError(driver, error)
+    }
+    const reason = row.claim === null ? error.reason : `${error.reason} (an earlier renewal was interrupted)`
+    const isEnded = await persistently(() =>
+      store.end(id, row.version, reason, entryOf(id, 'connection.reauth_required', codeIn(error))),
+    )
+    const now = isEnded ? null : await persistently(() => store.read(id))
+    if (now && now.version !== row.version) return this.#adopt(id, now)
+    throw explainGrantError(driver, error)
+  }
+
+  #adopt(id: TokenId, row: TokenRow): Renewed {
+    return { version: row.version, credentials: { ...this.#tokensOf(id, row) }, facts: row.facts }
+  }
+
+  #tokensOf({ tenantId, provider }: TokenId, { sealed, version }: TokenRow): Tokens {
+    const credentials = this.#options.keyring.open<Record<string, unknown>>(sealed, credentialsOf(tenantId, provider, version))
+    const tokens = tokensIn(credentials)
+    if (!tokens) throw new VorelError('auth_error', 'No sign-in is stored for this CRM. Connect it again.')
+    return tokens
+  }
+}
+
+interface Effort {
+  id: TokenId
+  driver: AnyDriver
+  connection: OpenConnection
+  row: TokenRow
+  tokens: Tokens
+  claim: string
+}
+
+const persistently = async <T>(write: () => Promise<T>): Promise<T> => {
+  const until = performance.now() + PERSIST_MS
+  for (;;) {
+    try {
+      return await write()
+    } catch (error) {
+      if (isVorelError(error) || performance.now() > until) throw error
+      await sleep(PERSIST_AGAIN_MS)
+    }
+  }
+}
+
+const codeIn = ({ reason }: GrantError): string => reason.split(':')[0] ?? reason
+
+const entryOf = ({ tenantId, provider }: TokenId, action: string, code: string): AuditEntry => ({
+  actorType: 'system',
+  actorId: 'token-renewal',
+  tenantId,
+  action,
+  provider,
+  requestId: randomUUID(),
+  phase: 'outcome',
+  code,
+})
+
+const refusedFresh = () =>
+  new VorelError(
+    'auth_error',
+    'The CRM refuses a sign-in that it has only just given. Check the rights of the account, or connect it again.',
+  )
+
+const paused = (waitMs: number) => {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
+  return new VorelError(
+    'provider_rate_limited',
+    `The CRM's sign-in cannot be renewed at the moment. Try again in ${retryAfterSeconds} s.`,
+    {
+      retryAfterSeconds,
+    },
+  )
+}
