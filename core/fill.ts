@@ -34,3 +34,6 @@ export const fill = (template: string, values: Record<string, unknown>): string 
   for (const [index, part] of partsOf(template).entries()) text += index % 2 ? String(values[part] ?? '') : part
   return text
 }
+
+/** The names that a template asks for. */
+export const namesIn = (template: string): string[] => partsOf(template).filter((_, index) => index % 2)

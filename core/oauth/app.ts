@@ -23,7 +23,9 @@ export const appOf = (apps: OAuthApps, driver: AnyDriver, values: Values): { cli
   const { clientId, clientSecret } = { ...app, ...app?.variants[variant] }
   if (clientId && clientSecret) return { clientId, clientSecret }
   const prefix = `VOREL_OAUTH_${slug.toUpperCase()}`
-  const special = variant ? ` (where '${variant.toLowerCase()}' has its own: ${prefix}_CLIENT_ID_${variant})` : ''
+  const special = /^[A-Z0-9_]+$/.test(variant)
+    ? ` (where '${variant.toLowerCase()}' has its own: ${prefix}_CLIENT_ID_${variant})`
+    : ''
   throw new VorelError(
     'auth_error',
     `Vorel's own app at ${name} is not set up here. Its operator registers one there and sets ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET${special}.`,

@@ -1,12 +1,15 @@
 import * as oauth from 'oauth4webapi'
 import type { OAuth2Auth } from '../../schemas/manifest.ts'
-import type { AnyDriver, RawAnswer } from '../driver.ts'
+import type { AnyDriver } from '../driver.ts'
 import { VorelError } from '../errors.ts'
-import { fill, type Values, valuesOf } from '../fill.ts'
-import { destinationOf, type Endpoints, isDeclared, replaced } from '../outbound/endpoint.ts'
+import type { Values } from '../fill.ts'
+import { destinationOf, type Endpoints, replaced } from '../outbound/endpoint.ts'
 import { retryAfter } from '../outbound/explain.ts'
 import { type Transport, WireError } from '../outbound/transport.ts'
+import { addressOf } from './address.ts'
+import { conforming, hasToken, jsonOf, type Parsed, tokenFacts } from './answer.ts'
 import { appOf, type OAuthApps } from './app.ts'
+import { callbackFacts, checkedCallback } from './callback.ts'
 import { GrantError, grantErrorOf } from './grant-error.ts'
 import { oauthOf } from './provider.ts'
 import { type Tokens, tokensFrom } from './tokens.ts'
@@ -51,13 +54,14 @@ export class OAuthClient {
     const { driver } = subject
     const auth = oauthOf(driver)
     if (!auth.authorizeUrl) throw new VorelError('invalid_request', `${driver.manifest.name} needs no consent in a browser.`)
-    const url = this.#url(subject, auth.authorizeUrl)
+    const url = addressOf(subject, auth.authorizeUrl)
+    const scope = scopeOf(auth)
     const params = {
       ...auth.authorizeParams,
       response_type: 'code',
       client_id: appOf(this.#options.apps, driver, subject).clientId,
       redirect_uri: redirectUri,
-      scope: auth.scopes.join(auth.scopeSeparator ?? ' '),
+      ...(scope && { scope }),
       state,
       ...(verifier && { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }),
     }
@@ -68,9 +72,9 @@ export class OAuthClient {
 
   /** The code of a callback, for tokens. A callback that says no, or is not the one that was begun, is a `VorelError`. */
   async exchange(subject: Subject, begun: Begun, callback: URLSearchParams, signal: AbortSignal): Promise<Granted> {
-    const facts = { ...subject.facts, ...callbackFacts(subject.driver, callback) }
+    const facts = { ...subject.facts, ...callbackFacts(subject.driver, oauthOf(subject.driver), callback) }
     const party = this.#party({ ...subject, facts }, signal)
-    const params = checkedCallback(party, begun.state, callback)
+    const params = checkedCallback({ ...party, state: begun.state }, callback)
     const response = await lost(
       oauth.authorizationCodeGrantRequest(
         party.server,
@@ -103,19 +107,21 @@ export class OAuthClient {
 
   /** Ends the grant at the provider; false where it has no way to. */
   async revoke(subject: Subject, { refresh_token, access_token }: Tokens, signal: AbortSignal): Promise<boolean> {
+    const { revokeUrl } = oauthOf(subject.driver)
+    if (!revokeUrl) return false
     const party = this.#party(subject, signal)
-    if (!party.server.revocation_endpoint) return false
+    const server = { ...party.server, revocation_endpoint: addressOf(subject, revokeUrl).href }
     await lost(
-      oauth.revocationRequest(party.server, party.client, party.authentication, refresh_token ?? access_token, {
+      oauth.revocationRequest(server, party.client, party.authentication, refresh_token ?? access_token, {
         ...party.options,
-        [oauth.customFetch]: this.#fetch(subject.driver, party.auth, signal, (answer) => answer.status < 300),
+        [oauth.customFetch]: party.fetch((answer) => answer.status < 300),
       }),
     )
     return true
   }
 
   async #ask(party: Party, subject: Subject): Promise<Granted> {
-    const scope = party.auth.scopes.join(party.auth.scopeSeparator ?? ' ')
+    const scope = scopeOf(party.auth)
     const { server, client, authentication, options } = party
     const response = await lost(
       oauth.clientCredentialsGrantRequest(server, client, authentication, scope ? { scope } : {}, options),
@@ -123,29 +129,24 @@ export class OAuthClient {
     return granted(party, subject, await lost(oauth.processClientCredentialsResponse(server, client, response)), null)
   }
 
-  #url(subject: Subject, template: string): URL {
-    const url = URL.parse(fill(template, valuesOf(subject.driver.manifest, subject)))
-    if (url) return url
-    throw new VorelError('invalid_request', `${subject.driver.manifest.name} is missing a setting that says where to sign in.`)
-  }
-
   #party(subject: Subject, signal: AbortSignal): Party {
     const { driver } = subject
     const auth = oauthOf(driver)
     const { clientId, clientSecret } = appOf(this.#options.apps, driver, subject)
-    const tokenUrl = this.#url(subject, auth.tokenUrl)
+    const tokenUrl = addressOf(subject, auth.tokenUrl)
+    const fetch = (isGood: IsGood) => this.#fetch({ driver, auth, clientSecret, signal }, isGood)
     return {
       auth,
       server: {
         issuer: auth.issuer ?? tokenUrl.origin,
+        authorization_response_iss_parameter_supported: auth.issuer !== undefined,
         token_endpoint: tokenUrl.href,
-        ...(auth.revokeUrl && { revocation_endpoint: this.#url(subject, auth.revokeUrl).href }),
       },
       client: { client_id: clientId },
-      authentication:
-        auth.clientAuthentication === 'basic' ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret),
+      authentication: auth.clientAuthentication === 'basic' ? basic(clientSecret) : oauth.ClientSecretPost(clientSecret),
+      fetch,
       options: {
-        [oauth.customFetch]: this.#fetch(driver, auth, signal, hasToken),
+        [oauth.customFetch]: fetch(hasToken),
         [oauth.allowInsecureRequests]: true, // the manifest's hosts are https; the operator's own endpoint may be a sandbox
         signal,
       },
@@ -153,8 +154,8 @@ export class OAuthClient {
   }
 
   /** The library's requests, on our way out; an answer that brings nothing good is told as a `GrantError` here. */
-  #fetch(driver: AnyDriver, auth: OAuth2Auth, signal: AbortSignal, isGood: (answer: Parsed) => boolean) {
-    return async (href: string, request: oauth.CustomFetchOptions<'POST', URLSearchParams>): Promise<Response> => {
+  #fetch({ driver, auth, clientSecret, signal }: Sender, isGood: IsGood): Fetch {
+    return async (href, request) => {
       const { url, headers } = destinationOf(driver.manifest, new URL(href), this.#options.endpoints)
       const raw = await this.#options.transport.send({
         method: 'POST',
@@ -166,10 +167,20 @@ export class OAuthClient {
         isGuarded: driver.manifest.hosts === 'tenant',
       })
       const answer = { status: raw.status, body: jsonOf(raw), retryAfterSeconds: retryAfter(raw.headers['retry-after']) }
-      if (!isGood(answer)) throw grantErrorOf(auth, answer)
+      if (!isGood(answer)) throw grantErrorOf(auth, answer, [clientSecret, ...secretsIn(request.body)])
       return Response.json(conforming(answer.body, auth))
     }
   }
+}
+
+type IsGood = (answer: Parsed) => boolean
+type Fetch = (href: string, request: oauth.CustomFetchOptions<'POST', URLSearchParams>) => Promise<Response>
+
+interface Sender {
+  driver: AnyDriver
+  auth: OAuth2Auth
+  clientSecret: string
+  signal: AbortSignal
 }
 
 interface Party {
@@ -177,73 +188,34 @@ interface Party {
   server: oauth.AuthorizationServer
   client: oauth.Client
   authentication: oauth.ClientAuth
+  fetch(isGood: IsGood): Fetch
   options: oauth.TokenEndpointRequestOptions
 }
 
-interface Parsed {
-  status: number
-  body: unknown
-}
+const scopeOf = ({ scopes, scopeSeparator = ' ' }: OAuth2Auth): string => scopes.join(scopeSeparator)
 
-const jsonOf = ({ body }: RawAnswer): unknown => {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
+/** Only what must be is percent-encoded, and not `-`, `_` and `.` as the library does: many servers do not decode. */
+const basic =
+  (secret: string): oauth.ClientAuth =>
+  (_server, { client_id }, _body, headers) =>
+    headers.set('authorization', `Basic ${btoa([client_id, secret].map(encodeURIComponent).join(':'))}`)
 
-/** Some providers tell errors under status 200. */
-const hasToken = ({ status, body }: Parsed): boolean =>
-  status < 300 && typeof (body as { access_token?: unknown } | undefined)?.access_token === 'string'
+const SECRETS = ['code', 'code_verifier', 'refresh_token', 'token']
 
-/** The answer as the standard has it: seconds under their name, and no parts that this service has no use for. */
-const conforming = (body: unknown, { lifetimeMember }: OAuth2Auth): Record<string, unknown> => {
-  const { id_token: _, scope, ...answer } = (body ?? {}) as Record<string, unknown>
-  const seconds = lifetimeMember === undefined ? undefined : answer[lifetimeMember]
-  return {
-    token_type: 'bearer',
-    ...answer,
-    ...(typeof scope === 'string' && { scope }),
-    ...(seconds !== undefined && { expires_in: seconds }),
-  }
-}
+const secretsIn = (body: URLSearchParams): string[] => SECRETS.flatMap((name) => body.get(name) || [])
 
-/** What went wrong on the way, or in the library's reading of the answer, as a `GrantError`. */
+/**
+ * What went wrong on the way, or in the library's reading of the answer, as a `GrantError`. The library's own errors are not passed on: they carry the
+ * answer, tokens and all.
+ */
 const lost = async <T>(asked: Promise<T>): Promise<T> => {
   try {
     return await asked
   } catch (error) {
     if (error instanceof GrantError || error instanceof VorelError) throw error
-    const reason = error instanceof WireError ? error.fault : 'unreadable_answer'
-    throw new GrantError('unreachable', reason, { cause: error })
+    if (error instanceof WireError) throw new GrantError('unreachable', error.fault, { cause: error })
+    throw new GrantError('unreachable', 'unreadable_answer')
   }
-}
-
-const checkedCallback = ({ auth, server, client }: Party, state: string, callback: URLSearchParams): URLSearchParams => {
-  const params = new URLSearchParams(callback)
-  if (!auth.issuer) params.delete('iss')
-  try {
-    return oauth.validateAuthResponse(server, client, params, state)
-  } catch (error) {
-    if (error instanceof oauth.AuthorizationResponseError)
-      throw new VorelError('auth_error', 'Access was not granted at the provider.', { cause: error })
-    throw new VorelError('invalid_request', 'The answer of the provider is not the one to this sign-in. Start again.', {
-      cause: error,
-    })
-  }
-}
-
-const callbackFacts = ({ manifest }: AnyDriver, callback: URLSearchParams): Record<string, string> => {
-  const { callbackFacts: names = {} } = manifest.auth.kind === 'oauth2' ? manifest.auth : {}
-  const told = Object.entries(names).map(([parameter, fact]) => [fact, callback.get(parameter)] as const)
-  return Object.fromEntries(
-    told.filter((entry): entry is readonly [string, string] => {
-      const [fact, value] = entry
-      const tables = Object.values(manifest.tables ?? {}).filter(({ by }) => by === fact)
-      return value !== null && tables.length > 0 && tables.every(({ values }) => Object.hasOwn(values, value))
-    }),
-  )
 }
 
 const granted = (
@@ -255,19 +227,3 @@ const granted = (
   tokens: tokensFrom(answer, auth, before),
   facts: { ...facts, ...tokenFacts(driver, auth, answer as Record<string, unknown>) },
 })
-
-const tokenFacts = (driver: AnyDriver, auth: OAuth2Auth, answer: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
-    (auth.tokenFacts ?? []).flatMap((name) => {
-      const value = answer[name]
-      if (typeof value !== 'string' && typeof value !== 'number') return []
-      return [[name, trusted(driver, String(value))]]
-    }),
-  )
-
-/** An address that a provider hands out is followed only to where the manifest allows. */
-const trusted = ({ manifest }: AnyDriver, value: string): string => {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? URL.parse(value) : null
-  if (!url || (url.protocol === 'https:' && !url.username && isDeclared(manifest, url))) return value
-  throw new GrantError('app', 'undeclared_host')
-}

@@ -13,6 +13,9 @@ export interface Tokens {
 export const tokensIn = (credentials: Record<string, unknown>): Tokens | null =>
   typeof credentials.access_token === 'string' ? (credentials as unknown as Tokens) : null
 
+/** Ten years: providers write `never` as a very large number, and a date has its limits. */
+const MOST_SECONDS = 315_360_000
+
 /** A token answer, as tokens to keep. A refresh that brings no new refresh token leaves the old one valid. */
 export const tokensFrom = (
   answer: { access_token: string; refresh_token?: string | undefined; expires_in?: number | undefined },
@@ -24,7 +27,7 @@ export const tokensFrom = (
   return {
     access_token: answer.access_token,
     refresh_token: answer.refresh_token ?? before?.refresh_token ?? null,
-    expires_at: seconds === undefined ? null : now + seconds * 1000,
+    expires_at: seconds === undefined ? null : now + Math.min(seconds, MOST_SECONDS) * 1000,
     issued_at: now,
   }
 }
