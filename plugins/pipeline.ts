@@ -43,7 +43,7 @@ export default fp<PipelineOptions>(
     const coordinator = new Coordinator({ store: tokens, keyring, client: oauth, observe })
     const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
     app.addHook('onClose', async () => {
-      await coordinator.settled()
+      await coordinator.settled(STOPPING_MS)
       await outbound.close()
     })
     app.decorate('pipeline', {
@@ -70,6 +70,9 @@ export default fp<PipelineOptions>(
   },
   { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics'], fastify: '5.x' },
 )
+
+/** A stop waits no longer for renewals under way; what they bring after that is lost. */
+const STOPPING_MS = 5_000
 
 const askedDeadline = (header: string | string[] | undefined): number => {
   if (header === undefined) return Number.POSITIVE_INFINITY

@@ -24,7 +24,7 @@ export const adminDeps = (
   const coordinator = new Coordinator({ store: new TokenStore(pool), keyring, client: oauth, observe: () => undefined })
   const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
   const close = async () => {
-    await coordinator.settled()
+    await coordinator.settled(5_000)
     await outbound.close()
   }
   return { deps: { registry: () => registry, outbound, oauth, keyring, audit: new AuditLog(pool) }, close }

@@ -24,8 +24,8 @@ export interface CoordinatorOptions {
 /** A token call may take this long, whatever the calls that wait for it can spare. */
 const TOKEN_CALL_MS = 30_000
 /** A process that ended while renewing holds others up for no longer. */
-const LEASE_MS = 8_000
-const BEAT_MS = 2_000
+const LEASE_MS = 5_000
+const BEAT_MS = 1_000
 const LOOK_AGAIN_MS = 100
 /** A token refused this soon after it was given would be followed by another just as good. */
 const FRESH_MS = 10_000
@@ -61,9 +61,11 @@ export class Coordinator implements Renewer {
     return flight
   }
 
-  /** Lets renewals under way come to their end. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#flights.values())
+  /** Lets renewals under way come to their end, for so long. */
+  async settled(withinMs: number): Promise<void> {
+    const timeout = new AbortController()
+    const all = Promise.allSettled(this.#flights.values()).finally(() => timeout.abort())
+    await Promise.race([all, sleep(withinMs, undefined, { signal: timeout.signal }).catch(() => undefined)])
   }
 
   /** Takes what another renewed, renews, or waits for the one who does. */

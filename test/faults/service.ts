@@ -10,6 +10,7 @@ export interface ServiceOptions {
   /** Arguments of node before the program. */
   flags?: string[]
   logTo?: 'ignore' | number
+  env?: Record<string, string>
 }
 
 /** `vorel start` as a process of its own, on the embedded database under `dataDir`. */
@@ -23,10 +24,10 @@ export interface Service {
 
 const STARTING_MS = 60_000
 
-export const startService = async ({ config, dataDir, port, flags = [], logTo }: ServiceOptions): Promise<Service> => {
+export const startService = async ({ config, dataDir, port, flags = [], logTo, env = {} }: ServiceOptions): Promise<Service> => {
   const child = spawn(process.execPath, [...flags, 'core/cli/main.ts', 'start'], {
     cwd: ROOT,
-    env: { ...ownEnv(), VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir, PORT: String(port) },
+    env: { ...ownEnv(), VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir, PORT: String(port), ...env },
     stdio: ['ignore', logTo ?? 'pipe', 'pipe'],
   })
   const said: string[] = []
