@@ -2,10 +2,26 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { CONTRACT_VERSION, Manifest } from '../schemas/manifest.ts'
 import type { FoundDriver } from './discover.ts'
+import { signInRefusals } from './manifest-sign-in-check.ts'
 import { type Refusal, type Refuse, refuserOf } from './refusal.ts'
 import { shapeFaults } from './shape-faults.ts'
 
 const manifestShape = Compile(Manifest)
+const shapeWith = (auth: Type.TSchema) => Compile(Type.Object({ ...Manifest.properties, auth }, { additionalProperties: false }))
+const shapesByKind = new Map(
+  Manifest.properties.auth.anyOf.map((auth) => [auth.properties.kind.const as string, shapeWith(auth)]),
+)
+const shapeOfNoKind = shapeWith(Type.Object({ kind: Type.Enum([...shapesByKind.keys()]) }))
+
+/** Held against the one kind of sign-in that is meant: what the others would ask for is of no help. */
+const shapeRefusals = (manifest: unknown, refuse: Refuse): Refusal[] => {
+  const { auth } = (manifest ?? {}) as { auth?: { kind?: unknown } }
+  const shape = shapesByKind.get(String(auth?.kind)) ?? shapeOfNoKind
+  return shapeFaults(shape.Errors(manifest), 'manifest').map(({ field, reason }) =>
+    refuse(field, reason, 'Correct this field of manifest.ts; schemas/manifest.ts says what it takes.'),
+  )
+}
+
 const HOST = /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/
 
 /** Every fault of a manifest: its shape first, then what a shape cannot say. */
@@ -13,14 +29,11 @@ export const manifestRefusals = (found: FoundDriver, slug: string): Refusal[] =>
   const refuse = refuserOf(found.folder, slug)
   if (found.fault)
     return [refuse('manifest.ts', `cannot be read: ${found.fault}`, 'Mend the file; it must export `manifest` and run no code.')]
-  if (!manifestShape.Check(found.manifest))
-    return shapeFaults(manifestShape.Errors(found.manifest), 'manifest').map(({ field, reason }) =>
-      refuse(field, reason, 'Correct this field of manifest.ts; schemas/manifest.ts says what it takes.'),
-    )
+  if (!manifestShape.Check(found.manifest)) return shapeRefusals(found.manifest, refuse)
   const manifest = found.manifest as Manifest
   return [
     ...identityRefusals(manifest, slug, refuse),
-    ...formRefusals(manifest, refuse),
+    ...signInRefusals(manifest, refuse),
     ...hostRefusals(manifest, refuse),
     ...lagRefusals(manifest, refuse),
   ]
@@ -40,24 +53,6 @@ const identityRefusals = ({ slug, contractVersion }: Manifest, folder: string, r
         ),
       ]),
 ]
-
-/** The form is an object, and templates name fields that it has. */
-const formRefusals = ({ auth, baseUrl }: Manifest, refuse: Refuse): Refusal[] => {
-  if (!Type.IsObject(auth.fields))
-    return [refuse('auth.fields', 'is not a TypeBox object', 'Declare the form as Type.Object({ … }).')]
-  const { properties } = auth.fields
-  return Object.entries({ baseUrl, 'auth.signIn': auth.signIn?.value ?? '' }).flatMap(([field, template]) =>
-    [...template.matchAll(/\{(\w+)\}/g)]
-      .filter(([, name = '']) => !Object.hasOwn(properties, name))
-      .map(([placeholder]) =>
-        refuse(
-          field,
-          `holds ${placeholder}, which is no field of the form`,
-          'Correct the name, or add the field to auth.fields.',
-        ),
-      ),
-  )
-}
 
 const hostRefusals = ({ hosts }: Manifest, refuse: Refuse): Refusal[] =>
   (hosts === 'tenant' ? [] : hosts)

@@ -13,5 +13,8 @@ const faultsOf = ({ keyword, instancePath, message, params = {} }: ShapeError, w
   const path = instancePath.split('/').slice(1)
   if (keyword === 'required' && 'requiredProperties' in params)
     return (params.requiredProperties as string[]).map((name) => ({ field: [...path, name].join('.'), reason: 'is missing' }))
-  return [{ field: path.join('.') || whole, reason: keyword === 'boolean' ? 'is not known here' : message }]
+  const field = path.join('.') || whole
+  if (keyword === 'enum' && 'allowedValues' in params)
+    return [{ field, reason: `must be one of: ${(params.allowedValues as string[]).join(', ')}` }]
+  return [{ field, reason: keyword === 'boolean' ? 'is not known here' : message }]
 }
