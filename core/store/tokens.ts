@@ -30,7 +30,7 @@ const FREE = '(refresh_until is null or refresh_until <= clock_timestamp())'
 const ONE = 'tenant_id = $1 and provider = $2'
 
 const READ = `select c.status, c.facts, s.sealed, s.token_version, s.refresh_claim,
-    greatest(0, extract(epoch from s.refresh_until - clock_timestamp()) * 1000)::int as wait_ms
+    least(3600000, greatest(0, extract(epoch from s.refresh_until - clock_timestamp()) * 1000))::int as wait_ms
   from connection c join tenant_credentials s on s.tenant_id = c.tenant_id and s.provider = c.provider
   where c.tenant_id = $1 and c.provider = $2`
 
@@ -56,13 +56,14 @@ const REPLACE = `with renewed as (
   )
   select from renewed`
 
+/** Whoever waits to claim meanwhile sees this row anew and the connection not: so the row itself says that there is nothing to renew. */
 const END = `with dead as (
     update connection c set status = 'reauth_required', status_reason = $4, updated_at = clock_timestamp()
     where c.tenant_id = $1 and c.provider = $2 and c.status = 'active'
       and exists (select from tenant_credentials s where s.tenant_id = $1 and s.provider = $2 and s.token_version = $3)
     returning tenant_id
-  ), freed as (
-    update tenant_credentials s set refresh_claim = null, refresh_until = null, refresh_at = null
+  ), barred as (
+    update tenant_credentials s set refresh_claim = null, refresh_until = clock_timestamp() + interval '100 years', refresh_at = null
     from dead where s.tenant_id = dead.tenant_id and s.provider = $2
   ), audited as (
     insert into audit_log (${AUDIT_COLUMNS}) select ${auditSelect('a')} from unnest(${auditUnnest(5)}) as a (${AUDIT_COLUMNS}), dead
