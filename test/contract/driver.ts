@@ -5,6 +5,7 @@ import { isVorelError } from '../../core/errors.ts'
 import type { StartSandbox } from '../../core/sandbox.ts'
 import { DescribeObjectOutput } from '../../schemas/field.ts'
 import * as verbs from '../../schemas/verbs.ts'
+import { keepsToDescription, recording } from '../conformance/contract.ts'
 import { type Crm, connect, person, personObject, reference } from './connect.ts'
 import { driverFaults } from './faults.ts'
 
@@ -32,7 +33,8 @@ export const codeOf = async (asked: Promise<unknown>): Promise<string> => {
 }
 
 /** What every driver promises, asserted once; what it declares decides what it must prove. */
-export const driverContract = (driver: AnyDriver, start: StartSandbox, label = driver.manifest.slug): void => {
+export const driverContract = (driver: AnyDriver, sandbox: StartSandbox, label = driver.manifest.slug): void => {
+  const { start, exchanges } = recording(sandbox)
   const { auth, capabilities, objects } = driver.manifest
   const slug = label
   const object = personObject(driver)
@@ -281,6 +283,7 @@ export const driverContract = (driver: AnyDriver, start: StartSandbox, label = d
   )
 
   driverFaults(driver, start, label)
+  keepsToDescription(driver, exchanges, label)
 }
 
 /** The same form, another value: `whsec_…` and hex keys stay well formed. */
