@@ -1,0 +1,177 @@
+import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
+import { badRequest, errorBody, notFound, Refused, refused } from './sandbox-errors.ts'
+import { PIPELINES } from './sandbox-pipelines.ts'
+import type { Property } from './sandbox-properties.ts'
+import type { Records, Row } from './sandbox-records.ts'
+import type { SearchBody, Values } from './sandbox-search.ts'
+import type { Variant } from './sandbox-variant.ts'
+
+interface ApiOptions {
+  variant: Variant
+  records: ReadonlyMap<string, Records>
+  portal: number
+  demand(token: string, ...scopes: string[]): void
+}
+
+const UI_DOMAIN = 'app-eu1.hubspot.com'
+const TYPE_IDS: Record<string, string> = { contacts: '0-1', deals: '0-3', tickets: '0-5' }
+const UNASKED: Record<string, string[]> = {
+  contacts: ['email', 'firstname', 'lastname'],
+  deals: ['amount', 'closedate', 'dealname', 'dealstage', 'pipeline'],
+  tickets: ['content', 'hs_pipeline', 'hs_pipeline_stage', 'hs_ticket_category', 'hs_ticket_priority', 'subject'],
+}
+const ALWAYS = ['hs_object_id', 'createdate', 'lastmodifieddate', 'hs_lastmodifieddate']
+
+const ok = (body: unknown, status = 200): SandboxAnswer => ({ status, body })
+
+/** The part of HubSpot's API that the fact sheet of this driver is about. */
+export const createApi = ({ variant, records, portal, demand }: ApiOptions) => {
+  const shown = (of: Records, row: Row, values: Values, asked: string[]) => ({
+    id: row.id,
+    properties: Object.fromEntries(
+      [...(asked.length ? asked : (UNASKED[of.native] ?? [])), ...ALWAYS]
+        .filter((name) => of.properties.has(name))
+        .map((name) => [name, values[name] ?? null]),
+    ),
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+    archived: row.archivedAt !== null,
+    ...(row.archivedAt !== null && { archivedAt: new Date(row.archivedAt).toISOString() }),
+    ...(!variant.has('bare') && { url: `https://${UI_DOMAIN}/contacts/${portal}/record/${TYPE_IDS[of.native]}/${row.id}` }),
+  })
+
+  const whole = (of: Records, row: Row) => shown(of, row, row.values, Object.keys(row.values))
+
+  const scopeOf = (native: string, kind: 'read' | 'write') => (native === 'tickets' ? 'tickets' : `crm.objects.${native}.${kind}`)
+  const schemaScopeOf = (native: string) => (native === 'tickets' ? 'tickets' : `crm.schemas.${native}.write`)
+
+  const one = (of: Records, id: string, request: SandboxRequest, token: string): SandboxAnswer => {
+    const { method, query } = request
+    demand(token, scopeOf(of.native, method === 'GET' ? 'read' : 'write'))
+    const row = of.find(id, query.get('idProperty'), method === 'GET' && query.get('archived') === 'true')
+    if (method === 'DELETE') {
+      if (row) of.archive(row)
+      return row || !variant.has('repeat-404') ? { status: 204 } : notFound()
+    }
+    if (!row) return notFound()
+    if (method === 'PATCH') return ok(whole(of, of.update(row, propertiesIn(request))))
+    if (method !== 'GET') return notAllowed()
+    const asked = query.getAll('properties').flatMap((names) => names.split(','))
+    return ok(shown(of, row, row.values, asked))
+  }
+
+  const find = (of: Records, request: SandboxRequest, token: string): SandboxAnswer => {
+    demand(token, scopeOf(of.native, 'read'))
+    const body = jsonOf(request) as SearchBody
+    const { total, rows, after } = of.search(body)
+    const results = rows.map(({ row, values }) => shown(of, row, values, body.properties ?? []))
+    return ok({ total, results, ...(after !== null && { paging: { next: { after, link: `?after=${after}` } } }) })
+  }
+
+  const objects = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {
+    const [id] = rest
+    if (id === 'search' && request.method === 'POST') return find(of, request, token)
+    if (id === 'gdpr-delete' && request.method === 'POST' && of.native === 'contacts') {
+      demand(token, scopeOf(of.native, 'write'))
+      const { objectId, idProperty } = jsonOf(request) as { objectId: string; idProperty?: string }
+      of.erase(objectId, idProperty)
+      return { status: 204 }
+    }
+    if (id !== undefined) return rest.length === 1 ? one(of, id, request, token) : notFound()
+    if (request.method !== 'POST') return notAllowed()
+    demand(token, scopeOf(of.native, 'write'))
+    return ok(whole(of, of.create(propertiesIn(request))), 201)
+  }
+
+  const properties = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {
+    const [name] = rest
+    if (request.method === 'POST' && name === undefined) {
+      demand(token, schemaScopeOf(of.native))
+      return ok(of.make(propertyIn(request)), 201)
+    }
+    if (request.method !== 'GET') return notAllowed()
+    demand(token, scopeOf(of.native, 'read'), schemaScopeOf(of.native))
+    if (name === undefined) return ok({ results: [...of.properties.values()] })
+    const found = of.properties.get(name)
+    return found ? ok(found) : notFound()
+  }
+
+  const pipelines = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {
+    demand(token, scopeOf(of.native, 'read'))
+    if (request.method !== 'GET' || rest.length > 0) return notAllowed()
+    return ok({ results: PIPELINES[of.native] ?? [] })
+  }
+
+  const account = () =>
+    ok({
+      portalId: portal,
+      accountType: 'STANDARD',
+      timeZone: 'Europe/Berlin',
+      companyCurrency: 'EUR',
+      additionalCurrencies: [],
+      utcOffset: '+01:00',
+      utcOffsetMilliseconds: 3_600_000,
+      uiDomain: UI_DOMAIN,
+      dataHostingLocation: 'eu1',
+    })
+
+  const areas = { objects, properties, pipelines }
+
+  return (request: SandboxRequest, token: string): SandboxAnswer => {
+    const [first, area, version = '', native = '', ...rest] = segments(request.path)
+    if (!/^2026-0[39]$/.test(first === 'account-info' ? (area ?? '') : version)) return notFound()
+    if (first === 'account-info') return version === 'details' && request.method === 'GET' ? account() : notFound()
+    const of = records.get(native)
+    if (first !== 'crm' || !of || !area || !Object.hasOwn(areas, area)) return notFound()
+    return areas[area as keyof typeof areas](of, rest, request, token)
+  }
+}
+
+const notAllowed = (): SandboxAnswer => errorBody(405, 'METHOD_NOT_ALLOWED', 'Method not allowed')
+
+const segments = (path: string): string[] => {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent)
+  } catch {
+    throw new Refused(notFound())
+  }
+}
+
+const jsonOf = ({ headers, body }: SandboxRequest): Record<string, unknown> => {
+  if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
+    throw refused(415, 'VALIDATION_ERROR', 'Unsupported media type')
+  const unreadable = () => badRequest('Invalid input JSON on line 1, column 1')
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    throw unreadable()
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw unreadable()
+  return json as Record<string, unknown>
+}
+
+const onlyMembers = (body: Record<string, unknown>, known: readonly string[]): void => {
+  const unknown = Object.keys(body).find((member) => !known.includes(member))
+  if (unknown) throw badRequest(`Invalid input JSON on line 1, column 2: Unrecognized field "${unknown}"`)
+}
+
+/** The values of a write: texts, whatever the property's type. */
+const propertiesIn = (request: SandboxRequest): Record<string, string> => {
+  const body = jsonOf(request)
+  onlyMembers(body, request.method === 'POST' ? ['properties', 'associations'] : ['properties'])
+  const given = Object.entries((body.properties ?? {}) as Record<string, unknown>)
+  if (given.some(([, value]) => typeof value !== 'string')) throw badRequest('Invalid input JSON: a value is not a string')
+  return Object.fromEntries(given) as Record<string, string>
+}
+
+const PROPERTY_MEMBERS =
+  'calculationFormula description displayOrder externalOptions fieldType formField groupName hasUniqueValue hidden label name options referencedObjectType type'
+
+const propertyIn = (request: SandboxRequest): Partial<Property> & { name: string; groupName: string } => {
+  const body = jsonOf(request)
+  onlyMembers(body, PROPERTY_MEMBERS.split(' '))
+  for (const member of ['fieldType', 'groupName', 'label', 'name', 'type'])
+    if (typeof body[member] !== 'string') throw badRequest(`Some required fields were not set: [${member}]`)
+  return body as unknown as Partial<Property> & { name: string; groupName: string }
+}

@@ -1,0 +1,57 @@
+import { defineSandbox, type SandboxAnswer, type SandboxRequest } from '../../core/sandbox.ts'
+import { nativeOf } from './manifest.ts'
+import { createApi } from './sandbox-api.ts'
+import { expired, overLimit, Refused, unknownToken } from './sandbox-errors.ts'
+import { createOAuth } from './sandbox-oauth.ts'
+import { Records } from './sandbox-records.ts'
+import { variantOf } from './sandbox-variant.ts'
+import { Windows } from './sandbox-windows.ts'
+
+const PORTAL = 148711228
+const isSearch = ({ path }: SandboxRequest) => path.endsWith('/search')
+
+const page = (status: number, text: string): SandboxAnswer => ({
+  status,
+  headers: { 'content-type': 'text/html' },
+  body: `<!doctype html><title>${text}</title>`,
+})
+
+/** A fresh account of the free tools, in the data centre EU1. Variants: see `sandbox-variant.ts`. */
+export default defineSandbox((text) => {
+  const variant = variantOf(text)
+  const oauth = createOAuth(variant, PORTAL)
+  const records = new Map(['contacts', 'deals', 'tickets'].map((native) => [native, new Records(native, variant)]))
+  const windows = new Windows(variant)
+  const api = createApi({ variant, records, portal: PORTAL, demand: oauth.demand })
+
+  const serve = (request: SandboxRequest, token: string): SandboxAnswer => {
+    try {
+      return api(request, token)
+    } catch (error) {
+      if (error instanceof Refused) return error.answer
+      throw error
+    }
+  }
+
+  return {
+    handle(request) {
+      const host = request.headers['x-forwarded-host'] as string | undefined
+      const signIn = oauth.handle(request, host)
+      if (signIn) return signIn
+      if (oauth.isOAuth(request) || (host ?? 'api.hubapi.com') !== 'api.hubapi.com') return page(404, 'Not found')
+      const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
+      const state = oauth.server.accessState(token)
+      if (state !== 'good') return state === 'expired' ? expired() : unknownToken()
+      const { isOver, headers } = windows.count(isSearch(request))
+      const answer = isOver ? overLimit(isSearch(request)) : serve(request, token)
+      return { ...answer, headers: { ...headers, ...answer.headers } }
+    },
+    unauthorized: expired,
+    rateLimited: (request) => overLimit(isSearch(request)),
+    isWrite: (request) => request.method !== 'GET' && !oauth.isOAuth(request) && !isSearch(request),
+    records: (object) => [...(records.get(nativeOf(object))?.live ?? [])].map(({ id, values }) => ({ id, ...values })),
+    settings: () => ({ on_delete: 'archive' }),
+    credentials: {},
+    oauth: { server: oauth.server, isTokenRequest: oauth.isTokenRequest },
+  }
+})
