@@ -10,6 +10,7 @@ import jobs from '../plugins/jobs.ts'
 import jwt from '../plugins/jwt.ts'
 import metrics from '../plugins/metrics.ts'
 import openapi from '../plugins/openapi.ts'
+import operators from '../plugins/operators.ts'
 import pipeline from '../plugins/pipeline.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
@@ -18,7 +19,9 @@ import type { Config } from './config.ts'
 import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { healthRoutes } from './routes/health.ts'
+import { oauthRoutes } from './routes/oauth.ts'
 import { publicRoutes } from './routes/public.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { Keyring } from './vault/keyring.ts'
@@ -70,6 +73,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })
     await app.register(jwt, { access: app.pipeline.access, config })
+    await app.register(operators, { config })
     await app.register(rateLimit, {
       countersOf: ({
         caller: { access },
@@ -83,6 +87,8 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(healthRoutes)
     await app.register(publicRoutes)
     await app.register(toolRoutes)
+    await app.register(connectionRoutes, { publicUrl: config.publicUrl })
+    await app.register(oauthRoutes)
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

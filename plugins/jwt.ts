@@ -8,7 +8,7 @@ import { Compile } from 'typebox/compile'
 import type { Config } from '../core/config.ts'
 import { VorelError } from '../core/errors.ts'
 import type { AccessReader } from '../core/store/access.ts'
-import type { Tool } from '../schemas/scopes.ts'
+import { OPERATOR_ROLE, type Tool } from '../schemas/scopes.ts'
 import { bearer } from './caller.ts'
 
 declare module 'fastify' {
@@ -29,6 +29,7 @@ const Claims = Compile(
     turn_id: Type.Optional(Type.String({ minLength: 1, maxLength: 120, pattern: '^[\\x21-\\x7E]+$' })),
     tools: Type.Optional(Type.Array(Type.String())),
     sub: Type.Optional(Type.String({ maxLength: 120 })),
+    role: Type.Optional(Type.Unknown()),
   }),
 )
 
@@ -60,10 +61,12 @@ export default fp<JwtOptions>(
     app.decorate('requireToken', (tool) => async (request) => {
       bearer(request, "an agent's token (JWT)")
       const claims: unknown = await request.jwtVerify().catch((error: unknown) => {
-        throw refused(error)
+        throw refused(error, 'exp, tenant_id, conversation_id')
       })
       if (!Claims.Check(claims))
         throw new VorelError('unauthenticated', 'The token needs the claims tenant_id and conversation_id, as texts.')
+      if (claims.role === OPERATOR_ROLE)
+        throw new VorelError('forbidden', "The token is an operator's. Agents' tools take a conversation's token.")
       const found = await access.byTenant(claims.tenant_id)
       if (!found) throw new VorelError('forbidden', "The token's tenant does not exist here.")
       request.turnId = claims.turn_id ?? null
@@ -81,12 +84,13 @@ export default fp<JwtOptions>(
   { name: 'jwt', dependencies: ['request-caller'], fastify: '5.x' },
 )
 
-const refused = (error: unknown): VorelError => {
+/** `claims`: those that the token has to have. */
+export const refused = (error: unknown, claims: string): VorelError => {
   const { code = '' } = error as { code?: string }
   if (code.includes('EXPIRED')) return new VorelError('unauthenticated', 'The token has expired. Send a new one.')
   return new VorelError(
     'unauthenticated',
-    'The token is not valid here: signature, algorithm, issuer, audience or a required claim (exp, tenant_id, conversation_id) is wrong.',
+    `The token is not valid here: signature, algorithm, issuer, audience or a required claim (${claims}) is wrong.`,
   )
 }
 

@@ -30,11 +30,18 @@ export default fp<{ publicUrl: string; version: string }>(
               bearerFormat: 'JWT',
               description: 'Claims: tenant_id, conversation_id, exp; optional turn_id, tools',
             },
+            operatorToken: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description: "Claims: sub (who), role 'platform_operator', exp; no tenant_id or conversation_id",
+            },
           },
         },
         tags: [
           { name: 'Public', description: 'For servers, with an API key' },
           { name: 'Agent tools', description: "For agents, with a conversation's token" },
+          { name: 'Operator', description: "For the platform's operators, with an operator's token" },
           { name: 'Service', description: 'For operators' },
         ],
       },

@@ -5,6 +5,13 @@ import { VorelError } from '../core/errors.ts'
 import { type Counter, type Standing, WINDOW_MS } from '../core/limits/counter.ts'
 import { type Limiter, limiter } from '../core/limits/limiter.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What requests of this route count against, where it is not what calls do. */
+    counters?(request: FastifyRequest): Counter[]
+  }
+}
+
 export interface RateLimitOptions {
   /** What a request counts against; asked once the caller is known. */
   countersOf(request: FastifyRequest): Counter[]
@@ -14,7 +21,8 @@ export interface RateLimitOptions {
 
 /** Limits the routes that say `config: { rateLimit: {} }`, whichever of a request's counters binds. */
 export default fp<RateLimitOptions>(
-  async (app, { countersOf, onDegraded }) => {
+  async (app, { countersOf: ofCalls, onDegraded }) => {
+    const countersOf = (request: FastifyRequest) => (request.routeOptions.config.counters ?? ofCalls)(request)
     const take = limiter({
       redis: app.redis,
       onDegraded,

@@ -11,3 +11,6 @@ export const TOOLS = [
   'crm_list_recent',
 ] as const
 export type Tool = (typeof TOOLS)[number]
+
+/** The claim `role` of an operator's token. */
+export const OPERATOR_ROLE = 'platform_operator'

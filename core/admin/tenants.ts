@@ -39,11 +39,14 @@ export interface ListedTenant {
   region: string
   provider: string | null
   status: string | null
+  /** Why it is not active, where that is known. */
+  status_reason: string | null
 }
 
 export const listTenants = async ({ pool }: Database): Promise<ListedTenant[]> => {
   const { rows } = await pool.query<ListedTenant>(
-    'select t.id, t.name, t.region, c.provider, c.status from tenant t left join connection c on c.tenant_id = t.id order by t.id',
+    `select t.id, t.name, t.region, c.provider, c.status, c.status_reason
+     from tenant t left join connection c on c.tenant_id = t.id order by t.id`,
   )
   return rows
 }

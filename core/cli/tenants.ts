@@ -27,6 +27,12 @@ const list = () =>
     const { withSession } = await import('./session.ts')
     const { listTenants } = await import('../admin/tenants.ts')
     const tenants = await withSession(({ database }) => listTenants(database))
-    const rows = tenants.map(({ id, name, region, provider, status }) => [id, name, region, provider, status])
+    const rows = tenants.map(({ id, name, region, provider, status, status_reason }) => [
+      id,
+      name,
+      region,
+      provider,
+      status && status_reason ? `${status}: ${status_reason}` : status,
+    ])
     return { json: tenants, text: table(['id', 'name', 'region', 'provider', 'status'], rows) }
   })

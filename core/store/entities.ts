@@ -22,6 +22,8 @@ export const Connection = defineEntity({
     status: p.string(),
     /** Why it is not active, in the provider's words where they are known. */
     status_reason: p.string().nullable(),
+    /** What the provider calls it, for people. */
+    account: p.string().nullable(),
     settings: p.json<Record<string, unknown>>(),
     facts: p.json<Record<string, string>>(),
     on_unmapped: p.string(),
@@ -65,7 +67,7 @@ export const OAuthFlow = defineEntity({
     browser_hash: p.blob().nullable(),
     settings: p.json<Record<string, unknown>>(),
     on_unmapped: p.string().nullable(),
-    /** The PKCE verifier. */
+    /** The PKCE verifier and the redirect URI. */
     sealed: p.blob(),
     actor_type: p.string(),
     actor_id: p.string(),

@@ -65,5 +65,6 @@ export const credentialsOf = (tenantId: string, provider: string, version: numbe
   provider,
   String(version),
 ]
+export const signInOf = (tenantId: string, provider: string, flowId: string): string[] => ['sign-in', tenantId, provider, flowId]
 export const payloadOf = (tenantId: string, idempotencyKey: string): string[] => ['payload', tenantId, idempotencyKey]
 export const responseOf = (tenantId: string, idempotencyKey: string): string[] => ['response', tenantId, idempotencyKey]

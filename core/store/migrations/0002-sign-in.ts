@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations'
 export class SignIn extends Migration {
   override up(): void {
     this.addSql(`
-      alter table connection add column status_reason text;
+      alter table connection add column status_reason text, add column account text;
 
       -- Who renews the tokens now, until when nobody else may, and when it is due without anybody asking.
       alter table tenant_credentials

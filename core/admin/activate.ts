@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import type { TestConnectionOutput } from '../../schemas/verbs.ts'
+import type { AnyDriver } from '../driver.ts'
+import { VorelError } from '../errors.ts'
+import type { Granted } from '../oauth/client.ts'
+import { oauthOf } from '../oauth/provider.ts'
+import { refreshAt } from '../oauth/tokens.ts'
+import type { OpenConnection } from '../outbound/context.ts'
+import { Deadline } from '../outbound/deadline.ts'
+import type { Database } from '../store/database.ts'
+import { checked } from '../verbs/answer.ts'
+import { ours } from '../verbs/call.ts'
+import type { Actor, AdminDeps } from './actor.ts'
+import type { Form } from './form.ts'
+import { revokeGrant } from './revoke.ts'
+import { type EntityManager, storeConnection } from './store-connection.ts'
+
+const TEST_MS = 20_000
+
+/** A connection as it would be, for the provider to judge. */
+export interface Candidate {
+  driver: AnyDriver
+  tenant: { id: string; region: string }
+  settings: Form['settings']
+  onUnmapped: 'refuse' | 'skip' | undefined
+}
+
+export type ConnectResult = Extract<TestConnectionOutput, { ok: true }>
+
+/** What is stored in the same transaction as the connection. */
+type Alongside = (em: EntityManager, tested: ConnectResult) => Promise<unknown>
+
+const silent = { debug: () => undefined, warn: () => undefined }
+
+/** Tests credentials; only where that passes are they stored, encrypted, and the connection active. */
+export const activate = async (
+  deps: AdminDeps,
+  database: Database,
+  candidate: Candidate,
+  { credentials, facts = {}, refreshAt = null }: { credentials: object; facts?: Record<string, string>; refreshAt?: Date | null },
+  alongside?: Alongside,
+): Promise<ConnectResult> => {
+  const { driver, tenant, settings, onUnmapped } = candidate
+  const provider = driver.manifest.slug
+  const held = { settings, credentials: { ...credentials } }
+  const tested = await testConnection(deps, driver, { id: randomUUID(), provider, version: 0, tenant, ...held, facts })
+  if (!tested.ok) throw new VorelError('auth_error', `${tested.reason} Nothing was stored.`)
+  await storeConnection(
+    deps.keyring,
+    database,
+    {
+      ...held,
+      tenantId: tenant.id,
+      provider,
+      facts: { ...facts, ...tested.facts },
+      account: tested.account ?? null,
+      refreshAt,
+      onUnmapped,
+    },
+    alongside && ((em) => alongside(em, tested)),
+  )
+  return tested
+}
+
+/** The same for a grant, which is ended at the provider where it does not come to be stored. */
+export const activateGrant = async (
+  deps: AdminDeps,
+  database: Database,
+  candidate: Candidate,
+  by: Actor & { requestId: string },
+  { tokens, facts }: Granted,
+  alongside?: Alongside,
+): Promise<ConnectResult> => {
+  const { driver, tenant, settings } = candidate
+  const auth = oauthOf(driver)
+  try {
+    if (auth.grant === 'authorization_code' && tokens.refresh_token === null && tokens.expires_at !== null)
+      throw new VorelError(
+        'auth_error',
+        `${driver.manifest.name} granted access that ends soon and cannot be renewed. Remove Vorel's access there, then start again. Nothing was stored.`,
+      )
+    const kept = { credentials: tokens, facts, refreshAt: refreshAt(tokens, auth) }
+    return await activate(deps, database, candidate, kept, alongside)
+  } catch (error) {
+    await revokeGrant(deps, { ...by, tenantId: tenant.id }, { driver, settings, facts }, tokens)
+    throw error
+  }
+}
+
+const testConnection = async (
+  { outbound }: AdminDeps,
+  driver: AnyDriver,
+  connection: OpenConnection,
+): Promise<TestConnectionOutput> => {
+  const deadline = new Deadline(TEST_MS)
+  try {
+    return checked.testConnection(await driver.testConnection(outbound.context(driver, connection, { deadline, log: silent })))
+  } catch (error) {
+    throw ours(error)
+  } finally {
+    deadline.done()
+  }
+}

@@ -1,0 +1,32 @@
+import { Compile } from 'typebox/compile'
+import Value from 'typebox/value'
+import { type AnyDriver, formProperties, isSecret } from '../driver.ts'
+import { VorelError } from '../errors.ts'
+
+export interface Form {
+  settings: Record<string, unknown>
+  credentials: Record<string, unknown>
+}
+
+/** What was entered, held against the manifest's form, with secrets set apart. */
+export const checkForm = (driver: AnyDriver, entered: Record<string, string>): Form => {
+  const { auth, name } = driver.manifest
+  const properties = formProperties(auth.fields)
+  const unknown = Object.keys(entered).filter((field) => !Object.hasOwn(properties, field))
+  if (unknown.length)
+    throw new VorelError(
+      'invalid_request',
+      `${name} has no field ${unknown.join(', ')}. Its fields: ${Object.keys(properties).join(', ') || 'none'}.`,
+    )
+  const values = Value.Convert(auth.fields, Value.Default(auth.fields, { ...entered })) as Record<string, unknown>
+  const faults = Compile(auth.fields).Errors(values)
+  if (faults.length) throw new VorelError('invalid_request', `${name} needs: ${[...new Set(faults.map(needOf))].join('; ')}.`)
+  const secret = (field: string) => isSecret(properties[field] ?? {})
+  const pick = (want: boolean) => Object.fromEntries(Object.entries(values).filter(([field]) => secret(field) === want))
+  return { settings: pick(false), credentials: pick(true) }
+}
+
+const needOf = ({ instancePath, message, params }: { instancePath: string; message: string; params: object }): string => {
+  const missing = 'requiredProperties' in params ? (params.requiredProperties as string[]) : []
+  return missing.length ? missing.join(', ') : `${instancePath.slice(1)} ${message}`
+}

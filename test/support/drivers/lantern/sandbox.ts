@@ -1,0 +1,4 @@
+import { defineSandbox } from '../../../../core/sandbox.ts'
+import { dialect } from './dialect.ts'
+
+export default defineSandbox(() => dialect(true))
