@@ -1,0 +1,77 @@
+import { defineDriver, firstMatch, path, VorelError } from '../../core/driver.ts'
+import { select, write } from './answer.ts'
+import { connectionTest } from './connection.ts'
+import { create, referenceFieldOf, triggerOf } from './create.ts'
+import { refusal } from './faults.ts'
+import { askFields, layoutIn, toDescriptions } from './fields.ts'
+import { findByEmail, findById, findByPhone, isId, readById } from './find.ts'
+import { manifest, moduleOf } from './manifest.ts'
+import { byId, columnsOf, Rows, recordUrl, toRecord } from './map.ts'
+import { selectFrom, since } from './query.ts'
+import { searchRows } from './search.ts'
+import { refuseOddNames, toMoment, toWrite } from './values.ts'
+
+const FIRST_CREDIT = 200 // rows that one credit buys, and more than a call may ask
+
+const missing = () => new VorelError('record_not_found', 'Zoho has no such record: its ids are numbers.')
+
+export default defineDriver({
+  manifest,
+  refusal,
+
+  testConnection: connectionTest,
+
+  lookupCustomer: (ctx, { phone, email, external_id }) =>
+    firstMatch(phone && findByPhone(ctx, phone), email && findByEmail(ctx, email), external_id && findById(ctx, external_id)),
+
+  async searchRecords(ctx, { object, query, limit }) {
+    const rows = await searchRows(ctx, object, query, limit)
+    return { matches: rows.slice(0, limit).map(toRecord(ctx, object)) }
+  },
+
+  async createRecord(ctx, input) {
+    const external_id = await create(ctx, input)
+    return { external_id, record_url: recordUrl(ctx, input.object, external_id) }
+  },
+
+  async updateRecord(ctx, { object, external_id, fields }) {
+    refuseOddNames(fields, referenceFieldOf(ctx))
+    if (!isId(external_id)) throw missing()
+    const body = { data: [toWrite(layoutIn(ctx, object), fields)], trigger: triggerOf(ctx) }
+    await write(ctx, { method: 'PUT', path: path`/${moduleOf(object)}/${external_id}`, body })
+    return { updated: true, record_url: recordUrl(ctx, object, external_id) }
+  },
+
+  async listRecent(ctx, { object, since: from, limit }) {
+    // Within a second Zoho keeps no order: more than asked for, and cut after sorting.
+    const tail = `order by Modified_Time desc limit ${Math.max(limit, FIRST_CREDIT)}`
+    const statement = selectFrom(moduleOf(object), columnsOf(ctx, object), since(toMoment(from)), tail)
+    const rows = (await select(ctx, statement, Rows))?.data ?? []
+    const time = ({ Modified_Time }: (typeof rows)[number]) => Date.parse(Modified_Time ?? '')
+    rows.sort((a, b) => time(b) - time(a) || byId(b, a))
+    return { records: rows.slice(0, limit).map(toRecord(ctx, object)) }
+  },
+
+  async deleteRecord(ctx, { object, external_id }) {
+    if (!isId(external_id)) throw missing()
+    const query = triggerOf(ctx).length ? undefined : { wf_trigger: false }
+    try {
+      await write(ctx, { method: 'DELETE', path: path`/${moduleOf(object)}/${external_id}`, ...(query && { query }) })
+    } catch (error) {
+      if (!(error instanceof VorelError) || error.code !== 'record_not_found') throw error
+      if (await readById(ctx, object, external_id)) throw kept() // Zoho says the same of records that it keeps
+      throw error
+    }
+    return { deleted: true, hard_deleted: false }
+  },
+
+  async describeObject(ctx, { object }) {
+    return { fields: toDescriptions(await askFields(ctx, object)) }
+  },
+})
+
+const kept = () =>
+  new VorelError(
+    'delete_unsupported',
+    'Zoho does not let this record be deleted. Look there for what holds it: a lock, an approval or a rule.',
+  )

@@ -1,0 +1,10 @@
+import zoho from '../../drivers/zoho/driver.ts'
+import zohoSandbox from '../../drivers/zoho/sandbox.ts'
+import { driverContract } from './driver.ts'
+
+driverContract(zoho, zohoSandbox)
+driverContract(
+  zoho,
+  (options) => zohoSandbox({ ...options, variant: 'eu+inband+numbers+backslash+typed+legacy+missing' }),
+  'zoho in Europe, with every answer under 200',
+)
