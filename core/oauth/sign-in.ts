@@ -2,7 +2,7 @@ import type { AnyDriver } from '../driver.ts'
 import { isVorelError, VorelError } from '../errors.ts'
 import type { OpenConnection } from '../outbound/context.ts'
 import type { Deadline } from '../outbound/deadline.ts'
-import { type SignIn, signedWith } from '../outbound/sign-in.ts'
+import { type Signed, type SignIn, signedWith } from '../outbound/sign-in.ts'
 import { hasExpired, tokensIn } from './tokens.ts'
 
 /** The tokens of a connection as they are now. */
@@ -27,6 +27,8 @@ const MOST_RENEWALS = 2
 export const tokenSignIn = (driver: AnyDriver, opened: OpenConnection, renewer: Renewer, deadline: Deadline): SignIn => {
   let connection = opened
   let renewals = 0
+  /** Under which version of the tokens a request was signed: of several at a time, the first to be refused renews for all. */
+  const versions = new WeakMap<Signed, number>()
   const renew = async () => {
     renewals += 1
     connection = { ...connection, ...(await within(deadline, renewer.renew(driver, connection))) }
@@ -36,9 +38,12 @@ export const tokenSignIn = (driver: AnyDriver, opened: OpenConnection, renewer: 
       const tokens = tokensIn(connection.credentials)
       if (!tokens) await renew()
       else if (hasExpired(tokens) && renewals < MOST_RENEWALS) await renew().catch(goOnWithWhatThereIs)
-      return signedWith(driver, connection)
+      const signed = signedWith(driver, connection)
+      versions.set(signed, connection.version)
+      return signed
     },
-    renewed: async () => {
+    renewed: async (refused) => {
+      if (versions.get(refused) !== connection.version) return true
       if (renewals >= MOST_RENEWALS) return false
       const before = connection.version
       await renew()

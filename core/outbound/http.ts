@@ -83,10 +83,11 @@ type Outcome = { answer: RawAnswer; error?: never } | { answer?: never; error: V
 
 const exchange = async (options: HttpOptions, request: RawRequest): Promise<RawAnswer> => {
   for (let attempt = 1; ; attempt += 1) {
-    const wire = wireRequest(options, request, await options.signIn.current())
+    const signed = await options.signIn.current()
+    const wire = wireRequest(options, request, signed)
     const outcome = await options.throttle.run(options, () => attemptOnce(options, wire))
     if (outcome.answer) return outcome.answer
-    if (outcome.error.isExpired && (await options.signIn.renewed())) continue
+    if (outcome.error.isExpired && (await options.signIn.renewed(signed))) continue
     const delayMs = retryDelayMs({ attempt, isRead: request.isRead === true, ...outcome })
     if (delayMs === null || delayMs >= options.remainingMs() - 50) throw outcome.error
     await pause(delayMs, options.signal, outOfTime)

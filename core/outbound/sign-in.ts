@@ -12,7 +12,7 @@ export interface SignIn {
   /** Asked before each request: what it holds may have been renewed since the last. */
   current(): Promise<Signed>
   /** After the provider refused what was sent: whether there is something newer to try, once more. */
-  renewed(): Promise<boolean>
+  renewed(refused: Signed): Promise<boolean>
 }
 
 /** With what was entered or granted, as it stands. */
