@@ -60,7 +60,16 @@ const stage = async (t: Test, reply: (call: number) => Reply | Promise<Reply>, s
     endpoints: { lantern: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
     apps: { lantern: { clientId: 'id', clientSecret: 'secret', variants: {} } },
   })
-  const store = new TokenStore(pool)
+  let statements = 0
+  const counting = Object.create(pool, {
+    query: {
+      value: (...args: Parameters<typeof pool.query>) => {
+        statements += 1
+        return pool.query(...args)
+      },
+    },
+  }) as pg.Pool
+  const store = new TokenStore(counting)
   const seen: string[] = []
   /** As another process has it. */
   const coordinator = () => new Coordinator({ store, keyring, client, observe: (_, outcome) => seen.push(outcome) })
@@ -84,7 +93,7 @@ const stage = async (t: Test, reply: (call: number) => Reply | Promise<Reply>, s
     facts: {},
   })
   const one = async (sql: string) => (await pool.query(sql)).rows[0]
-  return { pool, store, seen, asked, coordinator, connection, seal, one }
+  return { pool, statements: () => statements, store, seen, asked, coordinator, connection, seal, one }
 }
 
 const good = (call: number): Reply => ({
@@ -126,6 +135,13 @@ t.test('of many that ask at once in several processes one asks the provider, and
   const all = await Promise.all(processes.flatMap((one) => [1, 2, 3, 4].map(() => one.renew(driver, connection()))))
   t.equal(asked.length, 1)
   t.ok(all.every(({ version, credentials }) => version === 2 && credentials.access_token === 'access-2'))
+})
+
+t.test('a crowd within one process costs three statements', async (t) => {
+  const { coordinator, connection, statements } = await stage(t, good)
+  const one = coordinator()
+  await Promise.all(Array.from({ length: 50 }, () => one.renew(driver, connection())))
+  t.equal(statements(), 3, 'read, claim, replace')
 })
 
 t.test('what another has renewed is taken, however fresh', async (t) => {
