@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuthorizationServer } from './sandbox-authorization.ts'
+import { Gate, type Held } from './sandbox-hold.ts'
 
 export { type AuthorizationRules, AuthorizationServer, type Issued, type NotIssued } from './sandbox-authorization.ts'
+export type { Held } from './sandbox-hold.ts'
 
 export const FAULTS = [
   'unauthorized',
@@ -86,6 +88,8 @@ export interface Sandbox {
   writes(): SandboxRequest[]
   /** Plays a fault on the next `times` requests (writes only, with `on: 'write'`). */
   play(fault: Fault, options?: { times?: number; on?: 'any' | 'write' }): void
+  /** Holds the next write before anything is done, or when it is done and not answered; resolves once it is there. */
+  holdNext(at: 'arrived' | 'stored'): Promise<Held>
   /** Forgets faults not yet played. */
   calm(): void
   close(): Promise<void>
@@ -100,6 +104,8 @@ interface Planned {
   on: 'any' | 'write'
 }
 
+class Dropped extends Error {}
+
 export const defineSandbox =
   (create: (variant?: string) => SandboxProvider): StartSandbox =>
   async ({ port = 0, variant, keepRequests = true } = {}) => {
@@ -111,8 +117,14 @@ export const defineSandbox =
       tokenRequests: () => requests.filter((request) => provider.oauth?.isTokenRequest(request)),
       delayMs: 0,
     }
+    const gate = new Gate<'arrived' | 'stored'>()
+    const pass = async (at: 'arrived' | 'stored', request: SandboxRequest): Promise<void> => {
+      if (provider.isWrite(request) && !(await gate.pass(at))) throw new Dropped()
+    }
     const answerTo = async (request: SandboxRequest): Promise<SandboxAnswer> => {
+      await pass('arrived', request)
       const answer = await provider.handle(request)
+      await pass('stored', request)
       if (keepRequests) exchanges.push({ request, answer })
       if (oauth?.delayMs && provider.oauth?.isTokenRequest(request)) await sleep(oauth.delayMs)
       return answer
@@ -133,7 +145,7 @@ export const defineSandbox =
       if (!request) return
       if (keepRequests) requests.push(request)
       await answer({ ...provider, handle: answerTo }, request, response, nextFault(request)).catch((error: unknown) =>
-        send(response, { status: 500, body: { error: String(error) } }),
+        error instanceof Dropped ? response.destroy() : send(response, { status: 500, body: { error: String(error) } }),
       )
     })
     server.keepAliveTimeout = 60_000
@@ -148,6 +160,7 @@ export const defineSandbox =
       records: (object) => provider.records(object),
       requests,
       writes: () => requests.filter((request) => provider.isWrite(request)),
+      holdNext: (at) => gate.holdNext(at),
       play: (fault, { times = 1, on = 'any' } = {}) => planned.push({ fault, times, on }),
       calm: () => {
         planned = []

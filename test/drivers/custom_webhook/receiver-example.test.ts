@@ -26,6 +26,7 @@ const example =
       records: () => [],
       writes: () => [],
       play: () => undefined,
+      holdNext: () => Promise.reject(new Error('The example holds nothing.')),
       calm: () => undefined,
     }
     return { ...nothing, url, settings: { url, reads }, credentials: { secret: SECRET }, close }
