@@ -1,0 +1,44 @@
+import Type from 'typebox'
+import type { Ctx } from './manifest.ts'
+import { Id } from './map.ts'
+
+const Department = Type.Object({
+  departmentid: Id,
+  name: Type.Optional(Type.String()),
+  providergroupid: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+})
+const Departments = Type.Object({ departments: Type.Array(Department) })
+
+export interface DepartmentInfo {
+  id: string
+  name: string
+  group: string
+}
+
+/** Some patients came in by an import that named none. */
+const WITHOUT_DEPARTMENT = '-1'
+
+export const readDepartments = async ({ http }: Ctx): Promise<DepartmentInfo[]> => {
+  const { departments } = await http.get('/departments', Departments, { showalldepartments: true })
+  return departments.map(({ departmentid, name = '', providergroupid = '' }) => ({
+    id: String(departmentid),
+    name,
+    group: String(providergroupid),
+  }))
+}
+
+/** What later calls need of them, as facts. */
+export const factsOf = (departments: DepartmentInfo[]): Record<string, string> => ({
+  departments: departments.map(({ id }) => id).join(','),
+  provider_groups: String(new Set(departments.map(({ group }) => group)).size),
+})
+
+/** All where a patient may be registered. */
+export const departmentsOf = async (ctx: Ctx): Promise<string[]> => {
+  const known = ctx.facts.departments?.split(',') ?? (await readDepartments(ctx)).map(({ id }) => id)
+  return [...known, WITHOUT_DEPARTMENT]
+}
+
+/** With several groups of providers a patient's id is a group's own, and a department says which group is meant. */
+export const scopeOf = <N extends string>({ facts, settings }: Ctx, name: N): Partial<Record<N, string>> =>
+  Number(facts.provider_groups ?? 1) > 1 ? ({ [name]: settings.department_id } as Record<N, string>) : {}

@@ -1,0 +1,99 @@
+import type { Static, TSchema } from 'typebox'
+import { toE164, VorelError } from '../../core/driver.ts'
+import type { FieldValue, Fields as Values } from '../../schemas/verbs.ts'
+import { toUsDate } from './eastern.ts'
+import type { Field, Fields } from './fields.ts'
+import type { Ctx } from './manifest.ts'
+
+export type Form = Record<string, string>
+
+const HEADERS = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+
+/** Everything is written as a form here; JSON would be taken for no fields at all. */
+export const sendForm = async <S extends TSchema>(
+  { http }: Ctx,
+  method: 'POST' | 'PUT',
+  path: string,
+  shape: S,
+  form: Form,
+): Promise<Static<S>> => {
+  const { body } = await http.raw({ method, path, headers: HEADERS, body: new URLSearchParams(form).toString() })
+  return http.decode(shape, parsed(body))
+}
+
+const parsed = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+export const invalid = (detail: string, fields: string[]): VorelError =>
+  new VorelError('field_invalid', `${detail} Nothing was written.`, { fields })
+
+export const refuseUnknown = (values: Values, known: Fields, what: string): void => {
+  const others = Object.keys(values).filter((name) => !Object.hasOwn(known, name))
+  if (others.length) throw invalid(`${what} takes no ${others.join(', ')}. It takes: ${Object.keys(known).join(', ')}.`, others)
+}
+
+/** Values as the provider writes them; an empty text clears. */
+export const toForm = (values: Values, known: Fields, region: string): Form => {
+  const form: Form = {}
+  const faults: [name: string, needs: string][] = []
+  for (const [name, field] of Object.entries(known)) {
+    const value = values[name]
+    if (value === undefined) continue
+    const written = write(value, field, region)
+    if (written === null) faults.push([name, NEEDS[field.kind]])
+    else form[name] = written
+  }
+  if (faults.length === 0) return form
+  const told = faults.map(([name, needs]) => `${name} needs ${needs}`).join('; ')
+  throw invalid(
+    `${told}.`,
+    faults.map(([name]) => name),
+  )
+}
+
+const NEEDS: Record<Field['kind'], string> = {
+  text: 'one text',
+  phone: 'a North American number, which is all that athenahealth keeps',
+  email: 'an e-mail address of at most 50 characters',
+  date: 'a date such as 1990-12-31',
+  flag: 'true or false',
+  id: 'an id, which is digits at athenahealth',
+  option: 'one of its options',
+}
+
+/** Said in place of a number or address that a patient would not give. */
+const DECLINED = 'declined'
+
+/** Null: not a value of this kind. */
+const write = (value: FieldValue, field: Field, region: string): string | null => {
+  if (value === null || value === '') return ''
+  if (Array.isArray(value)) return null
+  const text = String(value).trim()
+  switch (field.kind) {
+    case 'phone':
+      return text === DECLINED ? text : nationalNumber(text, region)
+    case 'email':
+      return text === DECLINED || (/^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 50) ? text : null
+    case 'date':
+      return /^\d{4}-\d{2}-\d{2}/.test(text) ? toUsDate(text) : null
+    case 'flag':
+      return /^(true|false)$/.test(text) ? text : null
+    case 'id':
+      return /^\d{1,15}$/.test(text) ? text : null
+    case 'option':
+      return Object.hasOwn(field.options ?? {}, text) ? text : null
+    case 'text':
+      return String(value)
+  }
+}
+
+/** The ten digits of a number of the North American plan, else null. */
+export const nationalNumber = (phone: string, region: string): string | null => {
+  const [, digits] = /^\+1(\d{10})$/.exec(toE164(phone, region) ?? '') ?? []
+  return digits ?? null
+}
