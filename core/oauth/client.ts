@@ -101,7 +101,7 @@ export class OAuthClient {
   }
 
   /** A first token without anybody's consent, where the grant is the app's own. */
-  clientCredentials(subject: Subject, signal: AbortSignal): Promise<Granted> {
+  async clientCredentials(subject: Subject, signal: AbortSignal): Promise<Granted> {
     return this.#ask(this.#party(subject, signal), subject)
   }
 

@@ -41,8 +41,8 @@ const DEFAULT_THROTTLED_SECONDS = 60
 const PASSING = ['temporarily_unavailable', 'server_error']
 
 /**
- * What a token endpoint's refusal means. Codes are looked for in `error` and in `status`: some providers moved from one to the other. `secrets`: what was
- * sent, in case that the answer repeats it.
+ * What a token endpoint's refusal means. Codes are looked for in `error` and in `status`: some providers moved from one to the other; those of throttling
+ * in the description too, where some say it of a grant that lives. `secrets`: what was sent, in case that the answer repeats it.
  */
 export const grantErrorOf = (
   auth: OAuth2Auth,
@@ -51,9 +51,9 @@ export const grantErrorOf = (
 ): GrantError => {
   const body = (typeof answer.body === 'object' && answer.body !== null ? answer.body : {}) as ErrorBody
   const codes = [body.error, body.status].filter((code) => typeof code === 'string')
-  const has = (known: readonly string[] = []) => codes.some((code) => known.includes(code))
+  const has = (known: readonly string[] = [], words: unknown[] = codes) => known.some((code) => words.includes(code))
   const reason = reasonOf(codes[0] ?? `http_${answer.status}`, body.error_description, secrets)
-  if (answer.status === 429 || has(auth.throttledErrors))
+  if (answer.status === 429 || has(auth.throttledErrors, [...codes, body.error_description]))
     return new GrantError('throttled', reason, {
       retryAfterSeconds: answer.retryAfterSeconds ?? auth.throttledSeconds ?? DEFAULT_THROTTLED_SECONDS,
     })
