@@ -57,6 +57,7 @@ export const SignInStatus = Type.Object({
   code: Nullable(Type.String({ description: 'How it failed' })),
   detail: Nullable(Type.String()),
   account: Nullable(Type.String()),
+  warning: Nullable(Type.String()),
   expires_at: Type.String({ format: 'date-time' }),
 })
 

@@ -112,8 +112,8 @@ const connect = (
       throw error instanceof GrantError ? signInError(driver, error) : error
     })
     const candidate = { driver, tenant, settings, onUnmapped }
-    return activateGrant(deps, database, candidate, { ...actor, requestId }, granted, async (em, { account }) => {
-      const row = { ended_at: new Date(), code: 'ok', account: account ?? null }
+    return activateGrant(deps, database, candidate, { ...actor, requestId }, granted, async (em, { account, warning }) => {
+      const row = { ended_at: new Date(), code: 'ok', account: account ?? null, warning: warning ?? null }
       const recorded = await em.nativeUpdate(OAuthFlow, { id: flow.id, ended_at: null }, row)
       if (recorded === 0)
         throw new VorelError('invalid_request', 'The sign-in was ended meanwhile. Start again. Nothing was stored.')

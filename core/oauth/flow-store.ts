@@ -40,6 +40,8 @@ export interface FlowStatus {
   code: string | null
   detail: string | null
   account: string | null
+  /** What the test found amiss, though it passed. */
+  warning: string | null
   expires_at: Date
 }
 
@@ -60,7 +62,7 @@ const FAIL = `update oauth_flow set ended_at = clock_timestamp(), code = $2, det
 const CANCEL = `update oauth_flow set used_at = clock_timestamp(), ended_at = clock_timestamp(), code = $2, detail = $3
   where tenant_id = $1 and used_at is null and expires_at > clock_timestamp()`
 
-const READ = `select provider, code, detail, account, ended_at is not null as is_ended, expires_at,
+const READ = `select provider, code, detail, account, warning, ended_at is not null as is_ended, expires_at,
     clock_timestamp() > expires_at + case when used_at is null then interval '0' else $3 * interval '1 ms' end as is_over
   from oauth_flow where tenant_id = $1 and id = $2`
 
@@ -76,7 +78,7 @@ export class Flows {
   async begin({ id, actor, tenantId, provider, stateHash, browserHash, settings, onUnmapped, sealed }: NewFlow): Promise<Date> {
     const values = [id, tenantId, provider, stateHash, browserHash, JSON.stringify(settings), onUnmapped ?? null, sealed]
     const { rows } = await this.#pool.query(BEGIN, [...values, actor.actorType, actor.actorId, SIGN_IN_MS])
-    return rows[0].expires_at
+    return new Date(rows[0].expires_at)
   }
 
   /** The flow of this callback, once; null where there is none that it could be. */
@@ -119,17 +121,11 @@ export class Flows {
     const { rows } = await this.#pool.query(READ, [tenantId, id, FINISHING_MS])
     const [row] = rows
     if (!row) return null
-    const { provider, account, expires_at } = row
-    if (row.code === 'ok') return { status: 'done', provider, code: null, detail: null, account, expires_at }
-    if (row.is_ended) return { status: 'failed', provider, code: row.code, detail: row.detail, account: null, expires_at }
-    if (!row.is_over) return { status: 'pending', provider, code: null, detail: null, account: null, expires_at }
-    return {
-      status: 'failed',
-      provider,
-      code: 'expired',
-      detail: 'Nobody finished the sign-in in time. Start it again.',
-      account,
-      expires_at,
-    }
+    const { provider, account, warning } = row
+    const none = { provider, code: null, detail: null, account: null, warning: null, expires_at: new Date(row.expires_at) }
+    if (row.code === 'ok') return { ...none, status: 'done', account, warning }
+    if (row.is_ended) return { ...none, status: 'failed', code: row.code, detail: row.detail }
+    if (!row.is_over) return { ...none, status: 'pending' }
+    return { ...none, status: 'failed', code: 'expired', detail: 'Nobody finished the sign-in in time. Start it again.' }
   }
 }

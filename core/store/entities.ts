@@ -79,6 +79,7 @@ export const OAuthFlow = defineEntity({
     code: p.string().nullable(),
     detail: p.string().nullable(),
     account: p.string().nullable(),
+    warning: p.string().nullable(),
   },
 })
 

@@ -7,6 +7,7 @@ import { createTenant } from '../../core/admin/tenants.ts'
 import { type AppConfig, buildApp } from '../../core/app.ts'
 import type { Sandbox, StartSandbox } from '../../core/sandbox.ts'
 import memorySandbox from '../../drivers/memory/sandbox.ts'
+import { OPERATOR_ROLE } from '../../schemas/scopes.ts'
 import { freshDatabase } from './database.ts'
 
 export const JWT_SECRET = 'a test secret of enough random bytes 0123456789'
@@ -18,6 +19,7 @@ export interface Service {
   /** POSTs JSON (or a text as it stands) and gives status, headers and body. */
   post(path: string, token: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   get(path: string, token?: string): Promise<Answer>
+  delete(path: string, token: string): Promise<Answer>
   /** A tenant with a key of all scopes, connected to the sandbox. */
   tenant(
     id: string,
@@ -58,7 +60,7 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     databaseUrl,
   })
   t.teardown(() => app.close())
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = await app.listen({ host: '127.0.0.1', port: overrides.port ?? 0 })
   const read = async (response: Response): Promise<Answer> => {
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : text }
@@ -75,6 +77,8 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
         }),
       ),
     get: async (path, token) => read(await fetch(url + path, token ? { headers: { authorization: `Bearer ${token}` } } : {})),
+    delete: async (path, token) =>
+      read(await fetch(url + path, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })),
     tenant: async (id, { provider = 'memory', sandbox, scopes = ['crm:read', 'crm:write'], onUnmapped = 'refuse' } = {}) => {
       await createTenant(app.pipeline, app.database, OPERATOR, { id, name: id, region: 'US' })
       if (sandbox) {
@@ -98,3 +102,7 @@ export const token = (
   { secret = JWT_SECRET, expiresIn = '1h' as string | number } = {},
 ): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(expiresIn).sign(Buffer.from(secret))
+
+/** An operator's token. */
+export const operatorToken = (claims: Record<string, unknown> = {}): Promise<string> =>
+  token({ sub: 'ada', role: OPERATOR_ROLE, ...claims })

@@ -29,7 +29,8 @@ export class SignIn extends Migration {
         ended_at timestamptz,
         code text,
         detail text,
-        account text
+        account text,
+        warning text
       );
       create index oauth_flow_tenant on oauth_flow (tenant_id);
     `)
