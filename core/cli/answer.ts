@@ -13,14 +13,17 @@ export interface Answer {
   isFine?: boolean
 }
 
-type Run<A extends string[], O> = (args: A, options: O) => Promise<Answer>
+/** Prints something before the command is done. */
+export type Announce = (early: Answer) => void
+
+type Run<A extends string[], O> = (args: A, options: O, announce: Announce) => Promise<Answer>
 
 /** Gives the command its `--json`, and prints what `run` answers or why it could not. */
 export const answers = <A extends string[], O extends object>(command: Command, run: Run<A, O>): Command =>
   command.option('--json', 'print one JSON value, and errors as { code, message }').action(async () => {
     const { json: isJson = false, ...options } = command.opts<{ json?: boolean }>()
     try {
-      print(await run(command.processedArgs as A, options as O), isJson)
+      print(await run(command.processedArgs as A, options as O, (early) => print(early, isJson)), isJson)
     } catch (error) {
       tell(failureOf(error), isJson)
       process.exitCode = 1

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { answers } from './answer.ts'
+import { type Announce, answers } from './answer.ts'
 import { CliError } from './fail.ts'
 import type { Session } from './session.ts'
 
@@ -7,7 +7,10 @@ const EXAMPLES = `
 A secret never stands on the command line, where others may read it. It comes from a file, less its last newline:
   vorel connect acme lantern --set url=https://crm.acme.com --secret api_key=@./lantern-key
 or from standard input; several of them a line each, in the order of the options:
-  pass show lantern | vorel connect acme lantern --set url=https://crm.acme.com --secret api_key=-`
+  pass show lantern | vorel connect acme lantern --set url=https://crm.acme.com --secret api_key=-
+
+Where the provider has a sign-in of its own, the command prints the address at which a person of the tenant consents, and waits until they
+have; the running service takes the answer. Ctrl-C ends the waiting alone.`
 
 interface Options {
   set: string[]
@@ -28,15 +31,15 @@ export const connectCommand = (): Command =>
         new Option('--on-unmapped <what>', 'what a create does with a slot that has no field').choices(['refuse', 'skip']),
       )
       .addHelpText('after', EXAMPLES),
-    async ([tenantId, provider], { set, secret, onUnmapped }) => {
+    async ([tenantId, provider], { set, secret, onUnmapped }, announce) => {
       const settings = Object.fromEntries(set.map((given) => pair('--set', given)))
       const { readSecrets } = await import('./secrets.ts')
       const secrets = await readSecrets(secret.map((given) => pair('--secret', given)))
       const { withSession } = await import('./session.ts')
-      const entered = { ...settings, ...secrets }
+      const asked = { tenantId, provider, entered: { ...settings, ...secrets }, ...(onUnmapped && { onUnmapped }) }
       const done = await withSession(async (session) => {
         await refuseOpenSecrets(session, provider, Object.keys(settings))
-        return connect(session, { tenantId, provider, entered, ...(onUnmapped && { onUnmapped }) })
+        return isSignIn(session, provider) ? signIn(session, asked, announce) : connect(session, asked)
       })
       return {
         json: { tenant: tenantId, provider, status: 'active', account: done.account ?? null, warning: done.warning ?? null },
@@ -65,11 +68,20 @@ const refuseOpenSecrets = async ({ deps }: Session, provider: string, names: str
   )
 }
 
-const connect = async (
-  { deps, database, actor }: Session,
-  options: { tenantId: string; provider: string; entered: Record<string, string>; onUnmapped?: 'refuse' | 'skip' },
-) => {
+type Asked = { tenantId: string; provider: string; entered: Record<string, string>; onUnmapped?: 'refuse' | 'skip' }
+
+const connect = async ({ deps, database, actor }: Session, asked: Asked) => {
   const { connectTenant } = await import('../admin/connections.ts')
   const { telling } = await import('./progress.ts')
-  return telling('Testing the connection.', connectTenant(deps, database, { ...actor, ...options }))
+  return telling('Testing the connection.', connectTenant(deps, database, { ...actor, ...asked }))
+}
+
+const isSignIn = ({ deps }: Session, provider: string): boolean => {
+  const { auth } = deps.registry().get(provider).manifest
+  return auth.kind === 'oauth2' && auth.grant === 'authorization_code'
+}
+
+const signIn = async (session: Session, asked: Asked, announce: Announce) => {
+  const { signInThere } = await import('./sign-in.ts')
+  return signInThere(session, asked, announce)
 }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { checkCommand } from './check.ts'
 import { connectCommand } from './connect.ts'
+import { disconnectCommand } from './disconnect.ts'
 import { driversCommand } from './drivers.ts'
 import { tell } from './fail.ts'
 import { keysCommand } from './keys.ts'
@@ -26,6 +27,7 @@ const program = new Command('vorel')
   .addCommand(migrateCommand())
   .addCommand(tenantsCommand())
   .addCommand(connectCommand())
+  .addCommand(disconnectCommand())
   .addCommand(mapCommand())
   .addCommand(keysCommand())
   .addCommand(tokensCommand())

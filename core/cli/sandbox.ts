@@ -41,8 +41,11 @@ const run = async (slug: string, { port, variant, fault, json }: Options): Promi
   for (const { name, times } of faults) sandbox.play(name, { times })
   const { url, settings, credentials } = sandbox
   const connect = connectLine(slug, sandbox)
+  const environment = environmentOf(slug, sandbox)
   process.stdout.write(
-    json ? `${JSON.stringify({ provider: slug, url, settings, credentials, connect })}\n` : shown(slug, sandbox),
+    json
+      ? `${JSON.stringify({ provider: slug, url, settings, credentials, ...(environment && { environment }), connect })}\n`
+      : shown(slug, sandbox),
   )
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await sandbox.close()
@@ -93,8 +96,26 @@ const connectLine = (slug: string, { settings, credentials }: Pick<Sandbox, 'set
   return `${given}${vorel()} connect demo ${slug} ${options.join(' ')}`.trim()
 }
 
+/** What points a service at it, where the provider signs in by OAuth: the address in place of the provider's own, and the app. */
+const environmentOf = (slug: string, { url, oauth }: Sandbox): Record<string, string> | null => {
+  const name = slug.toUpperCase()
+  if (!oauth) return null
+  const { id, secret } = oauth.server.client
+  return { [`VOREL_ENDPOINT_${name}`]: url, [`VOREL_OAUTH_${name}_CLIENT_ID`]: id, [`VOREL_OAUTH_${name}_CLIENT_SECRET`]: secret }
+}
+
 const shown = (slug: string, sandbox: Sandbox): string => {
   const entered = Object.entries({ ...sandbox.settings, ...sandbox.credentials })
   const lines = entered.map(([field, value]) => `  ${field.padEnd(12)} ${value}`)
-  return `${[`The sandbox of ${slug} listens at ${sandbox.url}`, ...lines, '', 'Connect the demo tenant to it:', '', connectLine(slug, sandbox), ''].join('\n')}\n`
+  const environment = Object.entries(environmentOf(slug, sandbox) ?? {}).map(([name, value]) => `${name}=${quoted(value)}`)
+  const line = [...environment, connectLine(slug, sandbox)].join(' ')
+  const start = environment.length
+    ? [
+        'Start a service that knows it as this provider, whose client id and secret are these:',
+        '',
+        [...environment, 'npm start'].join(' '),
+        '',
+      ]
+    : []
+  return `${[`The sandbox of ${slug} listens at ${sandbox.url}`, ...lines, '', ...start, 'Connect the demo tenant to it:', '', line, ''].join('\n')}\n`
 }

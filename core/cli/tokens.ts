@@ -1,11 +1,12 @@
 import { Command } from 'commander'
-import { TOOLS, type Tool } from '../../schemas/scopes.ts'
+import { OPERATOR_ROLE, TOOLS, type Tool } from '../../schemas/scopes.ts'
 import { answers } from './answer.ts'
 import { CliError } from './fail.ts'
 
 interface Options {
-  tenant: string
-  conversation: string
+  tenant?: string
+  conversation?: string
+  operator?: string
   turn?: string
   tool?: string[]
   expiresIn: string
@@ -13,14 +14,15 @@ interface Options {
 
 /** `vorel tokens` */
 export const tokensCommand = (): Command =>
-  new Command('tokens').description("Agents' tokens for the tool routes").addCommand(create())
+  new Command('tokens').description("Agents' tokens for the tool routes, operators' for the rest of /api").addCommand(create())
 
 const create = () =>
   answers<[], Options>(
     new Command('create')
       .description('Sign a token (JWT, HS256) with JWT_SECRET; it stands alone on stdout')
-      .requiredOption('--tenant <id>', 'on whose behalf the agent acts')
-      .requiredOption('--conversation <id>', 'which conversation it is for')
+      .option('--tenant <id>', 'on whose behalf the agent acts')
+      .option('--conversation <id>', 'which conversation it is for')
+      .option('--operator <name>', 'in place of these: for an operator of the platform, as the audit log is to name them')
       .option('--turn <id>', 'which turn of it; a create without an idempotency key is named after both')
       .option(
         '--tool <name>',
@@ -45,7 +47,17 @@ const secondsOf = (text: string): number => {
   return Number(amount) * (UNITS[unit] ?? 1)
 }
 
-const claimsOf = ({ tenant, conversation, turn, tool }: Options) => {
+const claimsOf = ({ operator, ...ofAgent }: Options): Record<string, unknown> => {
+  if (operator === undefined) return agentClaims(ofAgent)
+  if (Object.keys(ofAgent).some((option) => option !== 'expiresIn'))
+    throw new CliError("An operator's token is for no tenant, conversation or tool. Give --operator alone, or leave it out.")
+  if (!/^[\x20-\x7e]{1,120}$/.test(operator)) throw new CliError('--operator takes 1 to 120 printable ASCII characters.')
+  return { sub: operator, role: OPERATOR_ROLE }
+}
+
+const agentClaims = ({ tenant, conversation, turn, tool }: Options) => {
+  if (!tenant || !conversation)
+    throw new CliError("An agent's token takes --tenant and --conversation; an operator's takes --operator.")
   const unknown = (tool ?? []).filter((name) => !TOOLS.includes(name as Tool))
   if (unknown.length) throw new CliError(`There is no tool ${unknown.join(', ')}. Tools: ${TOOLS.join(', ')}.`)
   for (const [option, id] of Object.entries({ conversation, turn }))
