@@ -59,6 +59,7 @@ t.test('a bare domain stands for the hosts of every data centre, any other name 
   for (const host of ['accounts.lantern-id.com', 'notlantern.com', 'lantern.com.evil.example', 'www.other.com'])
     t.notOk(isServed('lantern.com', host), host)
   t.notOk(isServed('api.lantern.com', 'api.lantern.eu'))
+  t.notOk(isServed('api.lantern.com', 'www.api.eu'))
 })
 
 t.test('documents are a provider’s by the name of their file', async (t) => {
