@@ -180,6 +180,7 @@ export class AuthorizationServer {
       return dead('the code was used before')
     }
     code.isUsed = true
+    if (code.grant.isRevoked) return dead('the grant was revoked')
     if (code.expiresAt < Date.now()) return dead('the code has expired')
     if (form.get('redirect_uri') !== code.redirectUri) return dead('redirect_uri is another')
     const verifier = form.get('code_verifier')
@@ -224,5 +225,14 @@ const basicOf = (header = ''): [string | null, string | null] => {
   const [scheme, encoded = ''] = header.split(' ')
   const [id = '', secret] = Buffer.from(encoded, 'base64').toString().split(':')
   if (scheme?.toLowerCase() !== 'basic' || secret === undefined) return [null, null]
-  return [decodeURIComponent(id), decodeURIComponent(secret)]
+  return [formDecoded(id), formDecoded(secret)]
+}
+
+/** As RFC 6749, section 2.3.1, has both parts encoded; null where it is no such text. */
+const formDecoded = (text: string): string | null => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return null
+  }
 }
