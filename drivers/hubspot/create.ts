@@ -53,12 +53,17 @@ const earlier = async (ctx: Ctx, native: Native, reference: string, refused: Vor
   const isAboutKey = refused.fields?.includes(KEY) ?? false
   if (refused.code === 'field_invalid' && isAboutKey) throw keyIsGone(refused)
   if (refused.code !== 'field_invalid' && refused.code !== 'record_conflict') throw refused
-  const found = await findOne(ctx, native, reference, KEY).catch((cause: unknown) => {
+  const found = await byKey(ctx, native, reference).catch((cause: unknown) => {
     throw unsettled(cause)
   })
   if (found) return found
   throw isAboutKey ? unsettled(refused) : refused
 }
+
+/** In the bin too: somebody may have put the record there since. */
+const byKey = async (ctx: Ctx, native: Native, reference: string): Promise<HubSpotRecord | null> =>
+  (await findOne(ctx, native, reference, { idProperty: KEY })) ??
+  findOne(ctx, native, reference, { idProperty: KEY, archived: true })
 
 const unsettled = (cause: unknown) =>
   new VorelError('provider_unavailable', 'HubSpot did not say what became of an earlier try to create this. Try again.', {

@@ -26,9 +26,16 @@ interface Search {
 /** Each property by a parameter of its own, as the API's description has it. */
 const reading = (native: Native): string => READ[native].map((name) => `properties=${name}`).join('&')
 
-/** One record, by its id or by the value of a unique property; null where there is none outside the bin. */
-export const findOne = ({ http }: Ctx, native: Native, id: string, idProperty?: string): Promise<HubSpotRecord | null> =>
-  orNull(http.get(`${path`/crm/objects/${API_VERSION}/${native}/${id}`}?${reading(native)}`, HubSpotRecord, { idProperty }))
+interface By {
+  /** A unique property whose value stands in place of the id. */
+  idProperty?: string
+  /** In the bin instead. */
+  archived?: boolean
+}
+
+/** One record; null where there is none. */
+export const findOne = ({ http }: Ctx, native: Native, id: string, by: By = {}): Promise<HubSpotRecord | null> =>
+  orNull(http.get(`${path`/crm/objects/${API_VERSION}/${native}/${id}`}?${reading(native)}`, HubSpotRecord, { ...by }))
 
 /** HubSpot's ids are numbers; null for what cannot be one. */
 export const findById = async (ctx: Ctx, native: Native, external_id: string): Promise<HubSpotRecord | null> =>
@@ -56,7 +63,7 @@ export const search = async (
 export const findByEmail = async (ctx: Ctx, email: string): Promise<HubSpotRecord | null> => {
   const wanted = email.trim().toLowerCase()
   if (!/^[^\s@]+@[^\s@]+$/.test(wanted)) return null
-  return (await findOne(ctx, 'contacts', wanted, 'email')) ?? findByFurtherEmail(ctx, wanted)
+  return (await findOne(ctx, 'contacts', wanted, { idProperty: 'email' })) ?? findByFurtherEmail(ctx, wanted)
 }
 
 const findByFurtherEmail = async (ctx: Ctx, wanted: string): Promise<HubSpotRecord | null> => {

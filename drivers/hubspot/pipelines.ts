@@ -74,7 +74,8 @@ export const resolvePlace = async (ctx: Ctx, native: Placed, fields: Fields, isN
   }
   const found = among.flatMap(({ id, stages }) => named(stages, stage).map((match) => ({ pipeline: id, stage: match.id })))
   const [place] = isNew || found.length === 1 ? found : []
-  if (!place) return fields
+  const first = all[0]?.id
+  if (!place) return isNew && isEmpty(pipeline) && first ? { ...fields, [names.pipeline]: first } : fields
   const saysPipeline = isNew || !isEmpty(pipeline)
   return { ...fields, [names.stage]: place.stage, ...(saysPipeline && { [names.pipeline]: place.pipeline }) }
 }

@@ -1,7 +1,7 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
-import { badRequest, errorBody, notFound, Refused, refused } from './sandbox-errors.ts'
+import { jsonOf, propertiesIn, propertyIn } from './sandbox-body.ts'
+import { errorBody, notFound, Refused } from './sandbox-errors.ts'
 import { PIPELINES } from './sandbox-pipelines.ts'
-import type { Property } from './sandbox-properties.ts'
 import type { Records, Row } from './sandbox-records.ts'
 import type { SearchBody, Values } from './sandbox-search.ts'
 import type { Variant } from './sandbox-variant.ts'
@@ -24,7 +24,7 @@ const ALWAYS = ['hs_object_id', 'createdate', 'lastmodifieddate', 'hs_lastmodifi
 
 const ok = (body: unknown, status = 200): SandboxAnswer => ({ status, body })
 
-/** The part of HubSpot's API that the fact sheet of this driver is about. */
+/** The part of HubSpot's API that a CRM driver meets. */
 export const createApi = ({ variant, records, portal, demand }: ApiOptions) => {
   const shown = (of: Records, row: Row, values: Values, asked: string[]) => ({
     id: row.id,
@@ -135,43 +135,4 @@ const segments = (path: string): string[] => {
   } catch {
     throw new Refused(notFound())
   }
-}
-
-const jsonOf = ({ headers, body }: SandboxRequest): Record<string, unknown> => {
-  if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
-    throw refused(415, 'VALIDATION_ERROR', 'Unsupported media type')
-  const unreadable = () => badRequest('Invalid input JSON on line 1, column 1')
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    throw unreadable()
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw unreadable()
-  return json as Record<string, unknown>
-}
-
-const onlyMembers = (body: Record<string, unknown>, known: readonly string[]): void => {
-  const unknown = Object.keys(body).find((member) => !known.includes(member))
-  if (unknown) throw badRequest(`Invalid input JSON on line 1, column 2: Unrecognized field "${unknown}"`)
-}
-
-/** The values of a write: texts, whatever the property's type. */
-const propertiesIn = (request: SandboxRequest): Record<string, string> => {
-  const body = jsonOf(request)
-  onlyMembers(body, request.method === 'POST' ? ['properties', 'associations'] : ['properties'])
-  const given = Object.entries((body.properties ?? {}) as Record<string, unknown>)
-  if (given.some(([, value]) => typeof value !== 'string')) throw badRequest('Invalid input JSON: a value is not a string')
-  return Object.fromEntries(given) as Record<string, string>
-}
-
-const PROPERTY_MEMBERS =
-  'calculationFormula description displayOrder externalOptions fieldType formField groupName hasUniqueValue hidden label name options referencedObjectType type'
-
-const propertyIn = (request: SandboxRequest): Partial<Property> & { name: string; groupName: string } => {
-  const body = jsonOf(request)
-  onlyMembers(body, PROPERTY_MEMBERS.split(' '))
-  for (const member of ['fieldType', 'groupName', 'label', 'name', 'type'])
-    if (typeof body[member] !== 'string') throw badRequest(`Some required fields were not set: [${member}]`)
-  return body as unknown as Partial<Property> & { name: string; groupName: string }
 }

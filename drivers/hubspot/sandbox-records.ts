@@ -200,7 +200,8 @@ export class Records {
     if (this.native === 'contacts' && holder) throw emailTaken(holder.id, email)
     for (const [name, { hasUniqueValue }] of this.properties) {
       const value = hasUniqueValue ? values[name] : null
-      if (value && others.some((row) => row.values[name] === value)) throw this.#notUnique(name, value)
+      const holders = this.#variant.has('bin-holds') ? [...others, ...this.binned] : others
+      if (value && holders.some((row) => row.values[name] === value)) throw this.#notUnique(name, value)
     }
   }
 

@@ -2,6 +2,7 @@ const KNOWN = [
   'lag', // the search index is 300 ms behind
   'no-schema', // the account cannot grant the right to make properties
   'no-tickets', // a grant from before the app asked for tickets
+  'bin-holds', // a unique value stays taken while its record is in the bin
   'unique-400', // a value that is not unique is told as a bad value instead of a conflict
   'repeat-404', // what is in the bin already cannot be deleted again
   'bare', // records come without their address
