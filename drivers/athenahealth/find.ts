@@ -23,8 +23,12 @@ export const patientsBy = async (ctx: Ctx, criteria: Record<string, string>): Pr
     pageSize: 100,
     mostPages: 5,
   })
-  return found.filter((patient) => !isDeleted(patient))
+  return unique(found.filter((patient) => !isDeleted(patient)))
 }
+
+const unique = (patients: Patient[]): Patient[] => [
+  ...new Map(patients.map((patient) => [String(patient.patientid), patient])).values(),
+]
 
 export const patientById = async (ctx: Ctx, id: string): Promise<Patient | null> => {
   if (!isId(id)) return null
@@ -59,7 +63,7 @@ const inEachDepartment = async (ctx: Ctx, email: string): Promise<Patient[]> => 
       { fields: ['email'] },
     )
   const found = await Promise.all(departments.map((departmentid) => patientsBy(ctx, { email, departmentid })))
-  return found.flat()
+  return unique(found.flat())
 }
 
 const hasEmail = (patient: Patient, email: string): boolean => patient.email?.toLowerCase() === email.toLowerCase()
@@ -77,8 +81,7 @@ export const lookup = async (ctx: Ctx, { phone, email, external_id }: LookupCust
 
 type Deciding = Pick<LookupCustomerInput, 'email' | 'external_id'>
 
-const theOne = (found: Patient[], { email, external_id }: Deciding): Patient | null => {
-  const several = [...new Map(found.map((patient) => [String(patient.patientid), patient])).values()]
+const theOne = (several: Patient[], { email, external_id }: Deciding): Patient | null => {
   if (several.length < 2) return several[0] ?? null
   const decided = [
     several.filter(({ patientid }) => String(patientid) === external_id),

@@ -23,7 +23,7 @@ export const searchPatients = async (ctx: Ctx, query: string, limit: number): Pr
 }
 
 const isNumberToCall = (text: string, region: string): boolean =>
-  /^[+\d][\d\s().-]{8,}$/.test(text) && nationalNumber(text, region) !== null
+  /^[+(\d][\d\s().-]{8,}$/.test(text) && nationalNumber(text, region) !== null
 
 /** A search answers in short, without phone and e-mail; where these cannot be had for all at once, it stays so. */
 const withContactData = async (ctx: Ctx, patients: Patient[]): Promise<CrmRecord[]> => {
