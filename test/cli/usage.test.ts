@@ -83,6 +83,17 @@ t.test('a token lives as long as said, and says whom it is for', async (t) => {
   t.equal(made.expires_at, new Date(exp * 1000).toISOString())
 })
 
+t.test("an operator's token says who it is for, and is for no tenant", async (t) => {
+  const operator = ['tokens', 'create', '--operator', 'Ada Lovelace']
+  const made = await vorel.json<{ token: string }>([...operator, '--expires-in', '15m'])
+  const { iat = 0, exp = 0, ...claims } = decodeJwt(made.token)
+  t.same(claims, { sub: 'Ada Lovelace', role: 'platform_operator' })
+  t.ok(exp - iat >= 899 && exp - iat <= 901)
+  const [both, neither] = await Promise.all([vorel.run([...operator, '--tenant', 'acme']), vorel.run(['tokens', 'create'])])
+  t.match(both, { code: 1, stdout: '', stderr: /Give --operator alone/ })
+  t.match(neither, { code: 1, stdout: '', stderr: /--tenant and --conversation; an operator's takes --operator/ })
+})
+
 t.test('a token is not made for what no service would take', async (t) => {
   const keySet = vorel.with({ JWT_JWKS_URL: 'https://keys.example.com/set' })
   const [forever, tool, spaced, elsewhere] = await Promise.all([
