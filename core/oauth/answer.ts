@@ -46,18 +46,30 @@ const secondsOf = (value: unknown): number | null => {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null
 }
 
-export const tokenFacts = (driver: AnyDriver, auth: OAuth2Auth, answer: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
-    (auth.tokenFacts ?? []).flatMap((name) => {
-      const value = answer[name]
-      return typeof value === 'string' || typeof value === 'number' ? [[name, trusted(driver, String(value).trim())]] : []
-    }),
-  )
+/**
+ * What the answer tells besides the tokens. An address that leads elsewhere than the manifest allows ends a sign-in; with a renewal (`isRenewal`) the known
+ * one stays instead, since the new tokens may be the only ones left.
+ */
+export const tokenFacts = (
+  driver: AnyDriver,
+  auth: OAuth2Auth,
+  answer: Record<string, unknown>,
+  isRenewal: boolean,
+): Record<string, string> => {
+  const facts: Record<string, string> = {}
+  for (const name of auth.tokenFacts ?? []) {
+    const value = answer[name]
+    if (typeof value !== 'string' && typeof value !== 'number') continue
+    const told = String(value).trim()
+    if (isTrusted(driver, told)) facts[name] = told
+    else if (!isRenewal) throw new GrantError('app', 'undeclared_host')
+  }
+  return facts
+}
 
 /** An address that a provider hands out is followed only to where the manifest allows. */
-const trusted = ({ manifest }: AnyDriver, value: string): string => {
+const isTrusted = ({ manifest }: AnyDriver, value: string): boolean => {
   const url = URL.parse(value)
   const isAddress = url !== null && (url.host !== '' || value.includes('://'))
-  if (!isAddress || (url.protocol === 'https:' && !url.username && !url.password && isDeclared(manifest, url))) return value
-  throw new GrantError('app', 'undeclared_host')
+  return !isAddress || (url.protocol === 'https:' && !url.username && !url.password && isDeclared(manifest, url))
 }

@@ -225,5 +225,5 @@ const granted = (
   before: Tokens | null,
 ): Granted => ({
   tokens: tokensFrom(answer, auth, before),
-  facts: { ...facts, ...tokenFacts(driver, auth, answer as Record<string, unknown>) },
+  facts: { ...facts, ...tokenFacts(driver, auth, answer as Record<string, unknown>, before !== null) },
 })

@@ -36,7 +36,7 @@ t.test('facts of before stay, and newer ones of the same name replace them, by e
     t.strictSame(granted.facts, { api: 'https://eu.api.example', version: '8' })
 })
 
-t.test('an address that leads elsewhere is refused, and what came with it is not kept', async (t) => {
+t.test('an address that leads elsewhere ends a sign-in; a renewal keeps the tokens, and the address known', async (t) => {
   const addresses = [
     'https://evil.example',
     'https://judge.example.evil.example',
@@ -57,8 +57,12 @@ t.test('an address that leads elsewhere is refused, and what came with it is not
     '\thttp://eu.api.example',
   ]
   for (const api of addresses) {
-    const { exchange, refresh } = at({ body: { ...GOOD, api } }, { auth, manifest: HOSTS })
-    t.strictSame(await Promise.all([exchange(), refresh()].map(grantFault)), Array(2).fill('app: undeclared_host'), api)
+    const facts = { api: 'https://eu.api.example' }
+    const { exchange, refresh, clientCredentials } = at({ body: { ...GOOD, api } }, { auth, manifest: HOSTS, facts })
+    t.strictSame(await Promise.all([exchange(), clientCredentials()].map(grantFault)), Array(2).fill('app: undeclared_host'), api)
+    const renewed = await refresh()
+    t.strictSame(renewed.facts, facts, api)
+    t.equal(renewed.tokens.access_token, GOOD.access_token)
   }
 })
 
