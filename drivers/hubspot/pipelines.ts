@@ -61,21 +61,39 @@ const named = <T extends { id: string; label: string }>(items: T[], value: Field
   return byId.length ? byId : items.filter(({ label }) => label.toLowerCase() === wanted.toLowerCase())
 }
 
+interface Given {
+  pipeline: FieldValue | undefined
+  stage: FieldValue | undefined
+}
+
+const among = (pipelines: Pipeline[], { pipeline = null }: Given): Pipeline[] =>
+  isEmpty(pipeline) ? pipelines : named(pipelines, pipeline)
+
+const fitting = (pipelines: Pipeline[], stage: FieldValue): Place[] =>
+  pipelines.flatMap(({ id, stages }) => named(stages, stage).map((match) => ({ pipeline: id, stage: match.id })))
+
+/** The first that fits. Where no stage does, there is a pipeline all the same: HubSpot then names the stage as what is wrong. */
+const placeOfNew = (pipelines: Pipeline[], given: Given): Partial<Place> => {
+  const { stage = null } = given
+  if (isEmpty(stage)) return firstPlace(among(pipelines, given)) ?? {}
+  const [found] = fitting(among(pipelines, given), stage)
+  const [first] = among(pipelines, given)
+  return found ?? (first ? { pipeline: first.id } : {})
+}
+
+/** A record stays in its pipeline unless told otherwise: a label that stands in several says too little. */
+const placeOfKnown = (pipelines: Pipeline[], given: Given): Partial<Place> => {
+  const { pipeline = null, stage = null } = given
+  const found = isEmpty(stage) ? [] : fitting(among(pipelines, given), stage)
+  const [first] = isEmpty(pipeline) ? [] : among(pipelines, given)
+  return { ...(first && { pipeline: first.id }), ...(found[0] && found.length === 1 && { stage: found[0].stage }) }
+}
+
 /** Stages and pipelines named by label become ids; what nothing matches goes as it is, for HubSpot to refuse. */
 export const resolvePlace = async (ctx: Ctx, native: Placed, fields: Fields, isNew: boolean): Promise<Fields> => {
   const names = PLACED[native]
-  const [pipeline = null, stage = null] = [fields[names.pipeline], fields[names.stage]]
-  if (isEmpty(pipeline) && isEmpty(stage)) return fields
-  const all = await readPipelines(ctx, native)
-  const among = isEmpty(pipeline) ? all : named(all, pipeline)
-  if (isEmpty(stage)) {
-    const begins = firstPlace(among)
-    return { ...fields, ...(begins && { [names.pipeline]: begins.pipeline, ...(isNew && { [names.stage]: begins.stage }) }) }
-  }
-  const found = among.flatMap(({ id, stages }) => named(stages, stage).map((match) => ({ pipeline: id, stage: match.id })))
-  const [place] = isNew || found.length === 1 ? found : []
-  const first = all[0]?.id
-  if (!place) return isNew && isEmpty(pipeline) && first ? { ...fields, [names.pipeline]: first } : fields
-  const saysPipeline = isNew || !isEmpty(pipeline)
-  return { ...fields, [names.stage]: place.stage, ...(saysPipeline && { [names.pipeline]: place.pipeline }) }
+  const given = { pipeline: fields[names.pipeline], stage: fields[names.stage] }
+  if (isEmpty(given.pipeline) && isEmpty(given.stage)) return fields
+  const { pipeline, stage } = (isNew ? placeOfNew : placeOfKnown)(await readPipelines(ctx, native), given)
+  return { ...fields, ...(pipeline && { [names.pipeline]: pipeline }), ...(stage && { [names.stage]: stage }) }
 }

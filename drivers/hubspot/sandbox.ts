@@ -50,7 +50,7 @@ export default defineSandbox((text) => {
     rateLimited: (request) => overLimit(isSearch(request)),
     isWrite: (request) => request.method !== 'GET' && !oauth.isOAuth(request) && !isSearch(request),
     records: (object) => [...(records.get(nativeOf(object))?.live ?? [])].map(({ id, values }) => ({ id, ...values })),
-    settings: () => ({ on_delete: 'archive' }),
+    settings: () => ({}),
     credentials: {},
     oauth: { server: oauth.server, isTokenRequest: oauth.isTokenRequest },
   }
