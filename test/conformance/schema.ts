@@ -4,7 +4,8 @@ import type { Document, Schema } from './documents.ts'
 import { type Strictness, translated } from './translate.ts'
 
 const validator = (coerceTypes: false | 'array'): Ajv2020 => {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, coerceTypes })
+  // Not optimised: each is used a few times, and takes twice as long to make.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, coerceTypes, code: { optimize: false } })
   formats.default(ajv)
   return ajv.addKeyword({
     keyword: 'knowsOneOf',
