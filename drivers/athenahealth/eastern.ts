@@ -23,10 +23,12 @@ export const easternDate = (ms: number): string => toEastern(ms).slice(0, 10)
 
 /** The instants that the Eastern clock shows so: two in the hour that autumn repeats, none in the one that spring leaves out. */
 const instantsOf = (text: string): number[] => {
-  const [, month, day, year, hour, minute, second] = (MOMENT.exec(text) ?? []).map(Number)
-  if (!year || !month || day === undefined || hour === undefined || minute === undefined) return []
-  const shown = Date.UTC(year, month - 1, day, hour, minute, second || 0)
-  return [shown + 4 * HOUR_MS, shown + 5 * HOUR_MS].filter((ms) => Date.parse(`${toEastern(ms)} UTC`) === shown)
+  const parts = MOMENT.exec(text)?.slice(1)
+  if (!parts) return []
+  const [month = '', day = '', year = '', hour = '', minute = '', second = '00'] = parts.map((part) => part?.padStart(2, '0'))
+  const shown = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  const isShown = (ms: number): boolean => toEastern(ms) === `${month}/${day}/${year} ${hour}:${minute}:${second}`
+  return Number.isNaN(shown) ? [] : [shown + 4 * HOUR_MS, shown + 5 * HOUR_MS].filter(isShown)
 }
 
 /** Milliseconds of an Eastern time, the later of two; null where it is none. */
