@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { firstMatch, orNull, path, samePhone } from '../../core/driver.ts'
+import { firstMatch, orNull, path, samePhone, toE164 } from '../../core/driver.ts'
 import { type Ctx, DATA, query, search } from './call.ts'
 import { nativeOf, type ObjectName } from './manifest.ts'
 import { isIdOf, isVisible, Row, readableFields, readablePhones } from './map.ts'
@@ -36,8 +36,9 @@ export const findByEmail = async (ctx: Ctx, given: string): Promise<Row | null> 
 }
 
 /** By the index, which knows numbers however they are written; what it does not know yet, by how they usually are. */
-export const findByPhone = async (ctx: Ctx, e164: string): Promise<Row | null> => {
-  const forms = formsOf(e164)
+export const findByPhone = async (ctx: Ctx, given: string): Promise<Row | null> => {
+  const e164 = toE164(given, ctx.tenant.region)
+  const forms = e164 && formsOf(e164)
   const persons = personsIn(ctx).filter((object) => readablePhones(ctx, object).length > 0)
   if (!forms || persons.length === 0) return null
   const theirs = (rows: Row[]) => firstOf(ctx, rows, e164)
