@@ -72,7 +72,7 @@ const unauthorized = ({ detailedmessage }: Told, text: string): VorelError => {
   if (typeof detailedmessage === 'string' && !/bad auth/i.test(detailedmessage)) return notAllowed()
   return new VorelError(
     'auth_error',
-    'athenahealth refused the access token, and would a fresh one: the app may lack this API, or belong to the other environment. Check both in the developer portal.',
+    'athenahealth refused the access token, a fresh one as well: the app may lack this API, or belong to the other environment. Check both in the developer portal.',
     { isExpired: true },
   )
 }

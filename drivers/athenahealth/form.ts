@@ -11,13 +11,14 @@ const HEADERS = { 'content-type': 'application/x-www-form-urlencoded', accept: '
 
 /** Everything is written as a form here; JSON would be taken for no fields at all. */
 export const sendForm = async <S extends TSchema>(
-  { http }: Ctx,
+  { http, callId }: Ctx,
   method: 'POST' | 'PUT',
   path: string,
   shape: S,
   form: Form,
 ): Promise<Static<S>> => {
-  const { body } = await http.raw({ method, path, headers: HEADERS, body: new URLSearchParams(form).toString() })
+  const headers = { ...HEADERS, 'x-request-id': callId } // what their support asks for
+  const { body } = await http.raw({ method, path, headers, body: new URLSearchParams(form).toString() })
   return http.decode(shape, parsed(body))
 }
 
@@ -94,6 +95,6 @@ const write = (value: FieldValue, field: Field, region: string): string | null =
 
 /** The ten digits of a number of the North American plan, else null. */
 export const nationalNumber = (phone: string, region: string): string | null => {
-  const [, digits] = /^\+1(\d{10})$/.exec(toE164(phone, region) ?? '') ?? []
+  const [, digits] = /^\+1([2-9]\d{2}[2-9]\d{6})$/.exec(toE164(phone, region) ?? '') ?? []
   return digits ?? null
 }

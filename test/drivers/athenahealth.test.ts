@@ -10,6 +10,7 @@ t.test('a patient goes out as a form, with the dates and numbers of the provider
   await create(crm, 'contact', { ...ADA, sex: 'F', consenttotext: true, homephone: '(415) 555-0101' })
   const [request] = crm.sandbox.writes()
   t.match(request?.headers['content-type'], /^application\/x-www-form-urlencoded/)
+  t.match(request?.headers['x-request-id'], /^[0-9a-f-]{36}$/, 'and a name for it, for their support')
   t.strictSame(Object.fromEntries(new URLSearchParams(request?.body)), {
     departmentid: '1',
     firstname: 'Ada',
@@ -45,7 +46,14 @@ t.test('what athenahealth registers nobody without is asked for before anything 
 
 t.test('values that athenahealth would drop without a word are refused', async (t) => {
   const crm = await open(t)
-  const wrong = { mobilephone: '+442071838750', email: 'no address', dob: 'soon', status: 'd', departmentid: 'Main' }
+  const wrong = {
+    mobilephone: '+442071838750',
+    homephone: '+11234567890',
+    email: 'no address',
+    dob: 'soon',
+    status: 'd',
+    departmentid: 'Main',
+  }
   const error = await refused(create(crm, 'contact', { ...ADA, ...wrong }))
   t.equal(error.code, 'field_invalid')
   t.strictSame(error.fields?.toSorted(), Object.keys(wrong).toSorted())
