@@ -1,4 +1,4 @@
-import { path } from '../../core/driver.ts'
+import { path, VorelError } from '../../core/driver.ts'
 import type { CreateRecordInput } from '../../schemas/verbs.ts'
 import { type Ctx, select, write } from './answer.ts'
 import { layoutIn } from './fields.ts'
@@ -36,5 +36,17 @@ export const create = async (ctx: Ctx, { object, fields, reference }: CreateReco
   const known = await findByKey(ctx, object, reference)
   if (known) return known
   const data = [{ ...record, [field]: reference }]
-  return write(ctx, { method: 'POST', path: `${module}/upsert`, body: { data, duplicate_check_fields: [field], trigger } })
+  try {
+    return await write(ctx, {
+      method: 'POST',
+      path: `${module}/upsert`,
+      body: { data, duplicate_check_fields: [field], trigger },
+    })
+  } catch (error) {
+    // Of two at the same moment, the second may be told of a duplicate: the first one's record.
+    const isOwnTwin = error instanceof VorelError && error.code === 'record_conflict' && error.fields?.includes(field)
+    const twin = isOwnTwin ? await findByKey(ctx, object, reference) : null
+    if (twin) return twin
+    throw error
+  }
 }

@@ -1,4 +1,6 @@
 /** The sandbox's modules: the fields of a fresh organisation, as far as a CRM driver meets them. */
+import { FIELD_EXTRAS } from './sandbox-shapes.ts'
+
 export interface Field {
   id: string
   api_name: string
@@ -125,6 +127,7 @@ const NUMERIC: Record<string, string> = {
 
 /** As `settings/fields` shows it: much more stands there than anybody reads. */
 export const shownField = (field: Field) => ({
+  ...FIELD_EXTRAS,
   id: field.id,
   api_name: field.api_name,
   field_label: field.field_label,
@@ -139,9 +142,10 @@ export const shownField = (field: Field) => ({
   searchable: true,
   custom_field: field.custom_field,
   unique: field.unique,
-  external: null,
   lookup: field.lookup ? { module: { api_name: field.lookup } } : {},
   pick_list_values: field.options.map((value, index) => ({
+    id: String(BigInt(field.id) + BigInt(index)),
+    colour_code: null,
     display_value: value,
     actual_value: value,
     sequence_number: index + 1,

@@ -8,6 +8,7 @@ import type { Traits } from './sandbox-variant.ts'
 
 const MOST_RECORDS = 100
 const MOST_PER_PAGE = 200
+const TRIGGERS = ['workflow', 'approval', 'blueprint', 'pathfinder', 'orchestration']
 const EMPTY: SandboxAnswer = { status: 204 }
 
 interface Body {
@@ -26,10 +27,12 @@ const bodyOf = <T>({ headers, body }: SandboxRequest): T => {
   }
 }
 
-const recordsIn = ({ data }: Body): Record<string, unknown>[] => {
+const recordsIn = ({ data, trigger }: Body): Record<string, unknown>[] => {
   if (data === undefined) throw new ZohoError(400, 'MANDATORY_NOT_FOUND', 'required field not found', { api_name: 'data' })
   if (!Array.isArray(data) || data.length === 0 || data.length > MOST_RECORDS)
     throw new ZohoError(400, 'INVALID_DATA', 'invalid data', { api_name: 'data', expected_data_type: 'jsonarray' })
+  if (trigger !== undefined && !(Array.isArray(trigger) && trigger.every((one) => TRIGGERS.includes(one))))
+    throw new ZohoError(400, 'INVALID_DATA', 'invalid data', { api_name: 'trigger', expected_data_type: 'jsonarray' })
   return data
 }
 

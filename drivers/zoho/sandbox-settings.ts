@@ -1,6 +1,7 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import { faultBody, wrongMethod, ZohoError } from './sandbox-errors.ts'
 import { shownField } from './sandbox-fields.ts'
+import { ORGANISATION_EXTRAS } from './sandbox-shapes.ts'
 import type { Store } from './sandbox-store.ts'
 import type { Traits } from './sandbox-variant.ts'
 
@@ -9,6 +10,7 @@ export const organisation = ({ home, isSandboxOrganisation }: Traits): SandboxAn
   body: {
     org: [
       {
+        ...ORGANISATION_EXTRAS,
         id: '5725767000000020005',
         zgid: '808232144',
         domain_name: 'org808232144',
@@ -16,7 +18,15 @@ export const organisation = ({ home, isSandboxOrganisation }: Traits): SandboxAn
         time_zone: home === 'eu' ? 'Europe/Berlin' : 'America/Los_Angeles',
         currency: 'USD',
         type: isSandboxOrganisation ? 'Sandbox' : 'Production',
-        license_details: { paid: true, paid_type: 'enterprise', users_license_purchased: 5 },
+        license_details: {
+          paid: true,
+          paid_type: 'enterprise',
+          paid_expiry: '2027-11-01T00:00:00-07:00',
+          users_license_purchased: 5,
+          trial_type: null,
+          trial_expiry: null,
+          trial_action: 'none',
+        },
         alias: null,
       },
     ],

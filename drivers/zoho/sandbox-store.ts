@@ -78,7 +78,7 @@ export class Store {
     if (unusable) throw badField('INVALID_DATA', 'invalid data', 'duplicate_check_fields')
     for (const name of checked) {
       const twin = this.#twin(module, name, given[name], '')
-      if (twin) return { ...this.update(module, twin.id, given), duplicateField: name }
+      if (twin && !this.#traits.isRacing) return { ...this.update(module, twin.id, given), duplicateField: name }
     }
     return this.insert(module, given)
   }

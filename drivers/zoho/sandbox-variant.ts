@@ -23,12 +23,14 @@ export interface Traits {
   refusesMissing: boolean
   /** `sandbox`: the consent chose a sandbox organisation. */
   isSandboxOrganisation: boolean
+  /** `racing`: whoever comes second with a key is told of a duplicate instead of being merged. */
+  isRacing: boolean
   /** `noleads`: the profile of the user hides leads. */
   hidesLeads: boolean
 }
 
 const KEYS = ['fresh', 'locked', 'plain'] as const
-const NAMES = ['lag', 'inband', 'numbers', 'backslash', 'typed', 'legacy', 'missing', 'sandbox', 'noleads', ...KEYS]
+const NAMES = ['lag', 'inband', 'numbers', 'backslash', 'typed', 'legacy', 'missing', 'sandbox', 'racing', 'noleads', ...KEYS]
 
 export const traitsOf = (variant = ''): Traits => {
   const parts = variant.split('+').filter(Boolean)
@@ -47,6 +49,7 @@ export const traitsOf = (variant = ''): Traits => {
     hasLegacyLifetime: has('legacy'),
     refusesMissing: has('missing'),
     isSandboxOrganisation: has('sandbox'),
+    isRacing: has('racing'),
     hidesLeads: has('noleads'),
   }
 }

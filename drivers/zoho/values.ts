@@ -15,10 +15,10 @@ export const splitName = (fields: Fields): Fields => {
   const { [FULL_NAME]: whole, ...rest } = fields
   if (whole === undefined || 'Last_Name' in rest) return rest
   if (isEmpty(whole)) return { ...rest, First_Name: null, Last_Name: null }
-  const words = String(whole).trim().split(/\s+/)
-  const last = words.pop() ?? ''
-  const first = words.join(' ') || null
-  return 'First_Name' in rest ? { ...rest, Last_Name: String(whole).trim() } : { ...rest, First_Name: first, Last_Name: last }
+  const name = String(whole).trim().replaceAll(/\s+/g, ' ')
+  const known = isEmpty(rest.First_Name) ? '' : `${rest.First_Name} `
+  const at = known && name.startsWith(known) ? known.length : name.lastIndexOf(' ') + 1
+  return { First_Name: name.slice(0, at).trim() || null, ...rest, Last_Name: name.slice(at) }
 }
 
 /** Zoho's times have an offset and no fractions. */

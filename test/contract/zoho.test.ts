@@ -5,6 +5,6 @@ import { driverContract } from './driver.ts'
 driverContract(zoho, zohoSandbox)
 driverContract(
   zoho,
-  (options) => zohoSandbox({ ...options, variant: 'eu+inband+numbers+backslash+typed+legacy+missing' }),
+  (options) => zohoSandbox({ ...options, variant: 'eu+inband+backslash+typed+legacy+missing+racing' }),
   'zoho in Europe, with every answer under 200',
 )
