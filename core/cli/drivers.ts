@@ -25,5 +25,7 @@ const shown = ({ slug, name, state, folder, version, manifest, refusals }: Liste
   folder,
   version,
   objects: Object.keys(manifest?.objects ?? {}),
+  signIn: manifest?.auth.kind ?? null,
+  capabilities: manifest?.capabilities ?? null,
   refusals: refusals.map(({ field, reason, remedy }) => ({ field, reason, remedy })),
 })

@@ -6,6 +6,7 @@ import { pendingMigrations } from '../store/migrate.ts'
 import { postgresDir } from '../store/postgres-dir.ts'
 import { checkCredentials } from './check-credentials.ts'
 import { checkRedis } from './check-redis.ts'
+import { checkSignIns } from './check-sign-ins.ts'
 import { checkTokens } from './check-tokens.ts'
 import { failureOf } from './fail.ts'
 import { readRegistry } from './registry.ts'
@@ -13,7 +14,7 @@ import { withDatabase } from './session.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
-  subject: 'config' | 'database' | 'schema' | 'redis' | 'credentials' | 'tokens' | 'drivers'
+  subject: 'config' | 'database' | 'schema' | 'redis' | 'credentials' | 'tokens' | 'drivers' | 'sign-ins'
   isFine: boolean
   detail: string
   /** How to mend what is wrong. */
@@ -74,7 +75,7 @@ const checkDrivers = async (config: Config): Promise<Finding[]> => {
   const on = registry.list().filter(({ state }) => state === 'on')
   const fine: Finding = { subject, isFine: on.length > 0, detail: `on: ${on.map(({ slug }) => slug).join(', ') || 'none'}` }
   if (on.length === 0) fine.remedy = 'Switch one on in vorel.config.ts, under providers.'
-  return [fine, ...refused, ...checkDemo(config, registry)]
+  return [fine, ...refused, ...checkDemo(config, registry), ...checkSignIns(config, registry)]
 }
 
 const checkDemo = ({ demoProvider, file }: Config, registry: Registry): Finding[] => {
