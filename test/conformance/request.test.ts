@@ -87,6 +87,7 @@ t.test('a body is of a declared type, readable, there where required, and nowher
   t.strictSame(wrong({}, '{}'), ["POST /crm/people: content type '' is not declared, application/json is"])
   t.strictSame(wrong(JSON_BODY, '{'), ['POST /crm/people: body is not JSON'])
   t.strictSame(wrong(JSON_BODY, ''), ['POST /crm/people: body is missing'])
+  t.strictSame(wrong(FORM_BODY, '', 'DELETE /crm/people/5'), [])
   t.strictSame(wrong(JSON_BODY, '{}', 'DELETE /crm/people/5'), ['DELETE /crm/people/{id}: no body is declared'])
 })
 
@@ -96,6 +97,7 @@ t.test('fields of a form are held to the schema as what their texts mean', async
   t.strictSame(form('grant_type=refresh_token&colour=red'), ["'colour' is not described"])
   t.strictSame(form('grant_type=password'), ['/grant_type: must be equal to one of the allowed values'])
   t.strictSame(form('days=1'), ["must have required property 'grant_type'"])
+  t.strictSame(form(''), ["must have required property 'grant_type'"], 'a form without fields')
   t.strictSame(form('grant_type=refresh_token&days=soon'), ['/days: must be integer'])
   t.strictSame(form('grant_type=refresh_token&ids=1&ids=x'), ['/ids/*: must be integer'])
 })

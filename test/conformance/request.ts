@@ -1,5 +1,5 @@
 import type { SandboxRequest } from '../../core/sandbox.ts'
-import { contentFaults, essence } from './content.ts'
+import { contentFaults, essence, FORM } from './content.ts'
 import type { Operation, Parameter } from './documents.ts'
 import { isServed, segmentsOf } from './match.ts'
 import { faultsOf } from './schema.ts'
@@ -59,11 +59,11 @@ const valueFaults = ({ document }: Operation, parameter: Parameter, texts: strin
     (fault) => `${parameter.in} parameter '${parameter.name}': ${fault}`,
   )
 
-const bodyFaults = (operation: Operation, { body: text, headers }: SandboxRequest): string[] => {
-  const { body, document } = operation
-  if (text === '') return body?.required ? ['body is missing'] : []
-  if (!body) return ['no body is declared']
+const bodyFaults = ({ body, document }: Operation, { body: text, headers }: SandboxRequest): string[] => {
   const type = essence(headers['content-type'] ?? '')
+  // A form without fields is an empty text.
+  if (text === '' && !(body && type === FORM)) return body?.required ? ['body is missing'] : []
+  if (!body) return ['no body is declared']
   const media = body.content[type]
   if (!media) return [`content type '${type}' is not declared, ${Object.keys(body.content).join(', ')} is`]
   return contentFaults(document, type, media.schema ?? {}, 'closed', text)
