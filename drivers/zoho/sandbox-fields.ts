@@ -99,7 +99,7 @@ const fieldOf = (id: string, [api_name, data_type, extra = {}]: Row): Field => (
   api_name,
   field_label: api_name.replaceAll('_', ' '),
   data_type,
-  length: LENGTHS[data_type] ?? 20,
+  length: LENGTHS[data_type] ?? 120,
   system_mandatory: false,
   field_read_only: false,
   custom_field: false,
