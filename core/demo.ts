@@ -27,6 +27,10 @@ export const startDemo = async (app: FastifyInstance, provider: string, dataDir:
     app.log.warn(`no demo tenant: its provider '${provider}' is not switched on`)
     return null
   }
+  if (listed.manifest?.auth.kind === 'oauth2')
+    throw new Error(
+      `The demo's provider '${provider}' asks somebody to sign in. Name another in vorel.config.ts, or set demo: false.`,
+    )
   const { folder } = listed
   const [found] = (await discover([join(folder, '..')])).filter((driver) => driver.folder === folder)
   const start = (await found?.importSandbox()) as StartSandbox | undefined

@@ -60,11 +60,11 @@ export const startSignIn = async (deps: AdminDeps, database: Database, options: 
     verifier: usesPkce ? oauth.generateRandomCodeVerifier() : null,
     redirectUri: redirectUriOf(publicUrl, provider),
   }
-  const url = await deps.oauth.authorizeUrl({ driver, settings, facts: {} }, { state, ...kept })
   const cookie = options.isBrowser ? { name: cookieNameOf(state), value: secret() } : null
   const about = { action: 'connection.sign_in_started', provider, requestId }
-  const expiresAt = await audited(deps, { ...actor, tenantId }, about, () =>
-    new Flows(database.pool).begin({
+  return audited(deps, { ...actor, tenantId }, about, async () => {
+    const url = await deps.oauth.authorizeUrl({ driver, settings, facts: {} }, { state, ...kept })
+    const expiresAt = await new Flows(database.pool).begin({
       id,
       actor,
       tenantId,
@@ -74,7 +74,7 @@ export const startSignIn = async (deps: AdminDeps, database: Database, options: 
       settings,
       onUnmapped,
       sealed: deps.keyring.seal(kept, signInOf(tenantId, provider, id)),
-    }),
-  )
-  return { flowId: id, authorizeUrl: url.href, expiresAt, cookie }
+    })
+    return { flowId: id, authorizeUrl: url.href, expiresAt, cookie }
+  })
 }

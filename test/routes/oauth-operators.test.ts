@@ -79,7 +79,7 @@ t.test('a wrong call says what to do instead', async (t) => {
 })
 
 t.test("without the platform's own app nothing begins, and its settings are named", async (t) => {
-  const { service, operator, ask } = await signInDesk(t, { oauthApps: {} })
+  const { service, operator, ask, audit, stored } = await signInDesk(t, { oauthApps: {} })
   t.match(await service.post(CONNECTION, operator, body), {
     status: 424,
     body: { code: 'auth_error', detail: /VOREL_OAUTH_LANTERN_CLIENT_ID and VOREL_OAUTH_LANTERN_CLIENT_SECRET/ },
@@ -88,7 +88,9 @@ t.test("without the platform's own app nothing begins, and its settings are name
     status: 424,
     body: { detail: /VOREL_OAUTH_BEACON_CLIENT_ID/ },
   })
+  t.same(await audit(), ['connection.sign_in_started auth_error acme ada', 'connection.activated auth_error acme ada'])
   t.same(await ask('select from oauth_flow'), [])
+  t.same(await stored(), [0, 0])
 })
 
 t.test('where the app itself is granted access nobody has to consent', async (t) => {

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { AppConfig } from '../../core/app.ts'
 import { logStream } from '../../core/log-stream.ts'
+import type { OAuthApp } from '../../core/oauth/app.ts'
 import type { Sandbox } from '../../core/sandbox.ts'
 import beaconSandbox from '../support/drivers/beacon/sandbox.ts'
 import lanternSandbox from '../support/drivers/lantern/sandbox.ts'
@@ -33,6 +34,8 @@ export interface Desk {
   stored(): Promise<number[]>
   /** Everything logged so far. */
   logged(): string
+  /** As if the service had been started without the platform's own apps. */
+  forgetApps(): void
 }
 
 /** A service with two sandboxes that sign in, and one tenant. */
@@ -49,12 +52,13 @@ export const signInDesk = async (t: Test, overrides: Partial<AppConfig> = {}): P
     clientSecret: oauth?.server.client.secret ?? '',
     variants: {},
   })
+  const apps: Record<string, OAuthApp> = { lantern: appOf(sandbox), beacon: appOf(beacon) }
   const service = await startService(t, {
     port,
     publicUrl: `http://127.0.0.1:${port}`,
     driverFolders: [folder('../../drivers'), folder('../support/drivers')],
     providers: Object.fromEntries(['hubspot', 'salesforce', 'zoho', 'athenahealth'].map((slug) => [slug, false])),
-    oauthApps: { lantern: appOf(sandbox), beacon: appOf(beacon) },
+    oauthApps: apps,
     endpoints: { lantern: sandbox.url, beacon: beacon.url },
     logLevel: 'trace',
     ...overrides,
@@ -71,7 +75,7 @@ export const signInDesk = async (t: Test, overrides: Partial<AppConfig> = {}): P
     begin: async ({ shop = 'corner', headers = {}, tenant = 'acme' } = {}) => {
       const path = `/api/tenants/${tenant}/connection`
       const begun = await service.post(path, operator, { provider: 'lantern', settings: { shop } }, headers)
-      if (begun.status !== 202) throw new Error(JSON.stringify(begun.body) + lines.slice(-2).join(''))
+      if (begun.status !== 202) throw new Error(JSON.stringify(begun.body))
       const consented = await fetch(begun.body.authorize_url, { redirect: 'manual' })
       const callback = new URL(consented.headers.get('location') ?? '')
       return { flowId: begun.body.flow_id, callback, cookie: begun.headers.get('set-cookie')?.split(';')[0] ?? null }
@@ -95,5 +99,8 @@ export const signInDesk = async (t: Test, overrides: Partial<AppConfig> = {}): P
       return [Number(row?.c), Number(row?.s)]
     },
     logged: () => lines.join(''),
+    forgetApps: () => {
+      for (const slug of Object.keys(apps)) delete apps[slug]
+    },
   }
 }
