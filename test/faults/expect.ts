@@ -1,5 +1,5 @@
+import type { Player } from './stage.ts'
 import type { StepName } from './steps.ts'
-import type { IdempotencyClass } from './tenants.ts'
 
 /** What is known at the end of a case. */
 export interface Ending {
@@ -15,7 +15,7 @@ export interface Ending {
 }
 
 export interface CaseName {
-  tenant: IdempotencyClass
+  player: Player
   step: StepName
   /** Who finishes it: the caller by repeating, or the sweeper alone. */
   healedBy: 'caller' | 'sweeper'
@@ -24,14 +24,17 @@ export interface CaseName {
 const NOTHING_SENT: StepName[] = ['before the claim', 'claimed, not yet marked as sent']
 const SETTLED: StepName[] = ['outcome written, not replied', 'replied']
 
+/** Whether the answer of the provider is lost at that step, and the provider has to be asked. */
+export const losesAnswer = (step: StepName): boolean => !NOTHING_SENT.includes(step) && !SETTLED.includes(step)
+
 /** The states a case may end in. */
-export const expectedStates = ({ tenant, step, healedBy }: CaseName): string[] => {
+export const expectedStates = ({ player, step, healedBy }: CaseName): string[] => {
   if (SETTLED.includes(step)) return ['done']
   if (NOTHING_SENT.includes(step)) {
     if (healedBy === 'caller') return ['done']
     return step === 'before the claim' ? ['absent'] : ['failed']
   }
-  return tenant === 'none' ? ['outcome_unknown'] : ['done']
+  return player.idempotency === 'none' ? ['outcome_unknown'] : ['done']
 }
 
 /** Every promise that the ending breaks, in words. */
@@ -44,7 +47,7 @@ export const faultsOf = (name: CaseName, ending: Ending): string[] => {
     [state !== 'done' || records.length === 1, `it is done, and there are ${records.length} records`],
     [state !== 'done' || records[0] === externalId, `it names record ${externalId}, and there is ${records[0]}`],
     [!['failed', 'absent'].includes(state) || records.length === 0, 'it says that nothing happened, and there is a record'],
-    [name.tenant !== 'none' || writes <= 1, `it was sent ${writes} times`],
+    [name.player.idempotency !== 'none' || writes <= 1, `it was sent ${writes} times`],
   ]
   return claims.filter(([holds]) => !holds).map(([, fault]) => fault)
 }

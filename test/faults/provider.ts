@@ -1,10 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { Gate, type Held } from '../../core/sandbox-hold.ts'
 import { SEARCH_HIDES_MS } from './dialect.ts'
 
 /** Where a create can be held: its connection made and nothing read; read and not stored; stored and not answered. */
-export type Hold = 'connected' | 'arrived' | 'stored'
+export type Place = 'connected' | 'arrived' | 'stored'
+
+/** A provider that lives in the test's process, so that it outlives every service that is killed. */
+export interface Provider {
+  /** Where it can hold a create. */
+  places: readonly Place[]
+  /** The next create stops there; resolves once it has. */
+  holdNext(at: Place): Promise<Held>
+  /** Ids of the records of one case. */
+  records(key: string): string[]
+  /** Requests to create that arrived in one case. */
+  writes(key: string): number
+}
 
 interface Row {
   id: number
@@ -13,39 +26,11 @@ interface Row {
   storedAt: number
 }
 
-/** A create on hold. `go` lets it proceed from there, `drop` ends it there. */
-export interface Held {
-  go(): void
-  drop(): void
-}
-
-interface Gate {
-  at: Hold
-  reached(held: Held): void
-}
-
-export interface Provider {
-  url: string
-  /** The next create stops there; resolves once it has. */
-  holdNext(at: Hold): Promise<Held>
-  records(name: string): Row[]
-  /** Requests to create that arrived, by the name of the record. */
-  writes(name: string): number
-  close(): Promise<void>
-}
-
-/** A provider that lives in the test's process, so that it outlives every service that is killed. It takes doubles unless told a reference by PUT. */
-export const startProvider = async (): Promise<Provider> => {
+/** What the three test drivers speak to. It takes doubles unless told a reference by PUT. */
+export const startProvider = async (): Promise<Provider & { url: string; close(): Promise<void> }> => {
   const rows: Row[] = []
   const writes: string[] = []
-  let gate: Gate | null = null
-
-  const pass = (at: Hold): Promise<boolean> => {
-    if (gate?.at !== at) return Promise.resolve(true)
-    const { reached } = gate
-    gate = null
-    return new Promise((resolve) => reached({ go: () => resolve(true), drop: () => resolve(false) }))
-  }
+  const gate = new Gate<Place>()
 
   const store = (name: string, reference: string, isNamed: boolean): Row => {
     const known = isNamed && rows.find((row) => row.reference === reference)
@@ -58,9 +43,9 @@ export const startProvider = async (): Promise<Provider> => {
   const write = async (request: IncomingMessage, response: ServerResponse, named?: string): Promise<void> => {
     const { name, reference = named ?? '' } = (await json(request)) as { name: string; reference?: string }
     writes.push(name)
-    if (!(await pass('arrived'))) return void response.destroy()
+    if (!(await gate.pass('arrived'))) return void response.destroy()
     const row = store(name, reference, named !== undefined)
-    if (await pass('stored')) answer(response, row)
+    if (await gate.pass('stored')) answer(response, row)
     else response.destroy()
   }
 
@@ -71,7 +56,7 @@ export const startProvider = async (): Promise<Provider> => {
   })
   const door = createSocketServer({ pauseOnConnect: true }, async (socket) => {
     socket.on('error', () => undefined)
-    if (!(await pass('connected'))) return void socket.destroy()
+    if (!(await gate.pass('connected'))) return void socket.destroy()
     http.emit('connection', socket)
     socket.resume()
   })
@@ -79,10 +64,11 @@ export const startProvider = async (): Promise<Provider> => {
   door.on('connection', (socket) => open.add(socket.once('close', () => open.delete(socket))))
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
   return {
+    places: ['connected', 'arrived', 'stored'],
     url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
-    holdNext: (at) => new Promise((reached) => (gate = { at, reached })),
-    records: (name) => rows.filter((row) => row.name === name),
-    writes: (name) => writes.filter((written) => written === name).length,
+    holdNext: (at) => gate.holdNext(at),
+    records: (key) => rows.filter((row) => row.name === key).map(({ id }) => String(id)),
+    writes: (key) => writes.filter((written) => written === key).length,
     close: () =>
       new Promise((resolve) => {
         door.close(() => resolve())

@@ -1,10 +1,11 @@
-import type { Held, Hold, Provider } from './provider.ts'
+import type { Held } from '../../core/sandbox-hold.ts'
+import type { Place, Provider } from './provider.ts'
 import type { Service } from './service.ts'
-import type { IdempotencyClass } from './tenants.ts'
+import type { Player } from './stage.ts'
 import { type Turnstile, until } from './turnstile.ts'
 
 export interface Create {
-  tenant: IdempotencyClass
+  tenant: string
   key: string
   /** Sends the create and gives the first answer, or null where the line was lost. */
   send(): Promise<Reply | null>
@@ -16,31 +17,37 @@ export interface Reply {
   body: { code?: string; external_id?: string }
 }
 
-export interface Stage {
+/** What a step works with. */
+export interface Scene {
   service: Service
   provider: Provider
   turnstile: Turnstile
   create: Create
-  /** What the provider does with a request it held when the service died. */
-  fate: 'go' | 'drop'
+  /** What the provider does with a request it held when the service died; `late`: it goes on with it after the create is settled. */
+  fate: Fate
+  /** Does that when the create is settled. */
+  later(act: () => void): void
 }
 
+export type Fate = 'go' | 'drop' | 'late'
+
 /** Brings a create to one step and kills the service there; gives the answer, where one had been given. */
-type Step = (stage: Stage) => Promise<Reply | null>
+type Step = (scene: Scene) => Promise<Reply | null>
 
 const atProvider =
-  (at: Hold): Step =>
-  async ({ service, provider, create, fate }) => {
+  (at: Place): Step =>
+  async ({ service, provider, create, fate, later }) => {
     const reached = provider.holdNext(at)
     const reply = create.send()
     const held = await reached
     await service.kill('SIGKILL')
-    held[fate]()
+    if (fate === 'late') later(held.go)
+    else held[fate]()
     return reply
   }
 
 /** Holds the record's answer back until writers of outcomes are held, and lets it go then. */
-const upToOutcome = async ({ provider, turnstile, create }: Stage): Promise<{ reply: Promise<Reply | null>; held: Held }> => {
+const upToOutcome = async ({ provider, turnstile, create }: Scene): Promise<{ reply: Promise<Reply | null>; held: Held }> => {
   const reached = provider.holdNext('stored')
   const reply = create.send()
   const held = await reached
@@ -72,15 +79,15 @@ export const STEPS = {
   'about to be sent': atProvider('connected'),
   'at the provider, not stored': atProvider('arrived'),
   'stored, not answered': atProvider('stored'),
-  'answered, outcome not written': async (stage) => {
-    const { reply } = await upToOutcome(stage)
-    await stage.service.kill('SIGKILL')
-    await stage.turnstile.discard()
+  'answered, outcome not written': async (scene) => {
+    const { reply } = await upToOutcome(scene)
+    await scene.service.kill('SIGKILL')
+    await scene.turnstile.discard()
     return reply
   },
-  'outcome written, not replied': async (stage) => {
-    const { service, turnstile, create } = stage
-    const { reply } = await upToOutcome(stage)
+  'outcome written, not replied': async (scene) => {
+    const { service, turnstile, create } = scene
+    const { reply } = await upToOutcome(scene)
     await service.kill('SIGSTOP')
     await turnstile.open()
     await until(async () => (await turnstile.state(create.tenant, create.key)) === 'done', 'the outcome was not written')
@@ -98,6 +105,8 @@ export type StepName = keyof typeof STEPS
 
 export const stepNames = Object.keys(STEPS) as StepName[]
 
-/** Where a repeat converges, the claim says `sent` at once and there is no such step. */
-export const hasStep = (tenant: IdempotencyClass, step: StepName): boolean =>
-  !(tenant === 'native' && step === 'claimed, not yet marked as sent')
+/** Where a repeat converges, the claim says `sent` at once; and sandboxes hold no connections. */
+export const hasStep = ({ idempotency, provider }: Pick<Player, 'idempotency' | 'provider'>, step: StepName): boolean => {
+  if (step === 'claimed, not yet marked as sent') return idempotency !== 'native'
+  return step !== 'about to be sent' || provider.places.includes('connected')
+}

@@ -1,16 +1,23 @@
+import { randomUUID } from 'node:crypto'
+import type { Actor, AdminDeps } from '../../core/admin/actor.ts'
 import { connectTenant } from '../../core/admin/connections.ts'
 import { adminDeps } from '../../core/admin/deps.ts'
 import { createKey } from '../../core/admin/keys.ts'
 import { ensureTenant } from '../../core/admin/tenants.ts'
 import { loadConfig } from '../../core/config.ts'
 import { discover } from '../../core/discover.ts'
+import type { AnyDriver } from '../../core/driver.ts'
+import { startSignIn } from '../../core/oauth/flow.ts'
+import { finishSignIn } from '../../core/oauth/flow-finish.ts'
 import { buildRegistry } from '../../core/registry.ts'
-import { openDatabase } from '../../core/store/database.ts'
+import { type Database, openDatabase } from '../../core/store/database.ts'
 import { findEmbedded } from '../../core/store/embedded.ts'
+import { Connection } from '../../core/store/entities.ts'
 import { postgresDir } from '../../core/store/postgres-dir.ts'
+import { idempotencyOf } from '../../core/verbs/idempotency.ts'
+import type { Idempotency } from '../../schemas/manifest.ts'
 
-export const CLASSES = ['native', 'search', 'none'] as const
-export type IdempotencyClass = (typeof CLASSES)[number]
+const ACTOR: Actor = { actorType: 'system', actorId: 'faults' }
 
 /** The database of a service that is running on `dataDir`. */
 export const databaseUrlOf = async (dataDir: string): Promise<string> => {
@@ -19,26 +26,61 @@ export const databaseUrlOf = async (dataDir: string): Promise<string> => {
   return url
 }
 
-/** One tenant for each class, connected to the provider; gives their API keys. */
-export const connectTenants = async (
-  config: string,
-  dataDir: string,
-  providerUrl: string,
-): Promise<Record<IdempotencyClass, string>> => {
-  const loaded = await loadConfig({ VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir })
+/** A tenant to be, and what is entered for it. */
+export interface NewTenant {
+  tenant: string
+  slug: string
+  object: string
+  entered: Record<string, string>
+}
+
+export interface ConnectedTenant {
+  driver: AnyDriver
+  apiKey: string
+  /** What the connection can do about a lost create of the object. */
+  idempotency: Idempotency
+}
+
+export interface Operator {
+  connect(tenant: NewTenant): Promise<ConnectedTenant>
+  close(): Promise<void>
+}
+
+/** Connects tenants as an operator would, each through its provider's own sign-in. `env` says where the providers are. */
+export const openOperator = async (config: string, dataDir: string, env: Record<string, string>): Promise<Operator> => {
+  const loaded = await loadConfig({ VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir, ...env })
   const registry = await buildRegistry({ found: await discover(loaded.driverFolders), providers: loaded.providers })
   const database = await openDatabase({ url: await databaseUrlOf(dataDir), maxConnections: 2 })
   const { deps, close } = adminDeps(loaded, registry, database)
-  const actor = { actorType: 'system', actorId: 'faults' } as const
-  const keyOf = async (name: IdempotencyClass): Promise<string> => {
-    await ensureTenant(deps, database, actor, { id: name, name, region: 'US' })
-    await connectTenant(deps, database, { ...actor, tenantId: name, provider: `${name}_class`, entered: { url: providerUrl } })
-    return (await createKey(deps, database, { ...actor, tenantId: name, scopes: ['crm:read', 'crm:write'] })).key
+  return {
+    connect: async (wanted) => {
+      const { tenant, slug, object } = wanted
+      const driver = registry.get(slug)
+      await ensureTenant(deps, database, ACTOR, { id: tenant, name: tenant, region: 'US' })
+      await connectAs(deps, database, driver, wanted)
+      const { facts } = await database.orm.em.fork().findOneOrFail(Connection, { tenant_id: tenant })
+      const { key } = await createKey(deps, database, { ...ACTOR, tenantId: tenant, scopes: ['crm:read', 'crm:write'] })
+      return { driver, apiKey: key, idempotency: idempotencyOf(driver.manifest, facts, object) }
+    },
+    close: async () => {
+      await close()
+      await database.close()
+    },
   }
-  try {
-    return { native: await keyOf('native'), search: await keyOf('search'), none: await keyOf('none') }
-  } finally {
-    await close()
-    await database.close()
-  }
+}
+
+const connectAs = async (deps: AdminDeps, database: Database, { manifest }: AnyDriver, { tenant, slug, entered }: NewTenant) => {
+  const isInBrowser = manifest.auth.kind === 'oauth2' && manifest.auth.grant === 'authorization_code'
+  if (!isInBrowser) return void (await connectTenant(deps, database, { ...ACTOR, tenantId: tenant, provider: slug, entered }))
+  const { authorizeUrl } = await startSignIn(deps, database, {
+    actor: ACTOR,
+    tenantId: tenant,
+    provider: slug,
+    settings: entered,
+    publicUrl: 'http://127.0.0.1',
+  })
+  const { headers } = await fetch(authorizeUrl, { redirect: 'manual' })
+  const parameters = new URL(headers.get('location') ?? 'about:blank').searchParams
+  const end = await finishSignIn(deps, database, { provider: slug, parameters, cookie: null, requestId: randomUUID() })
+  if (end.code !== 'ok') throw new Error(`The sign-in of ${tenant} ended with ${end.code}: ${end.detail}`)
 }

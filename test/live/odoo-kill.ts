@@ -86,15 +86,16 @@ try {
   const { key } = await vorel('keys', 'create', '--tenant', 'live', '--scope', 'crm:read', '--scope', 'crm:write')
   const name = `kill-${randomUUID()}`
   const client = new Client(service.url, key)
+  const body = { object: 'lead', fields: { name }, idempotency_key: name }
 
-  const unanswered = client.create(name)
+  const unanswered = client.create(body)
   await proxy.held
   console.log('Odoo has created the lead and answered; the answer is held. SIGKILL.')
   await service.kill('SIGKILL')
   console.log(`The caller got: ${JSON.stringify(await unanswered)}`)
 
   service = await start()
-  const reply = await client.createUntilFinal(name)
+  const reply = await client.createUntilFinal(body)
   console.log(`Started again, the same request: ${reply.status} ${JSON.stringify(reply.body)}`)
 
   const leads = await askOdoo<{ id: number }[]>('search_read', {
