@@ -66,7 +66,8 @@ export default defineDriver({
   },
 
   async describeObject(ctx, { object }) {
-    return { fields: toDescriptions(await askFields(ctx, object)) }
+    const fields = toDescriptions(await askFields(ctx, object))
+    return { fields: fields.filter(({ name }) => name !== referenceFieldOf(ctx)) }
   },
 })
 

@@ -219,13 +219,14 @@ t.test('times are told in UTC, whatever the zone they are kept in', async (t) =>
   t.equal(found?.created_at, new Date(String(stored(crm).Created_Time)).toISOString())
 })
 
-t.test('fields are described with their options, and a name in one piece as writable', async (t) => {
+t.test('fields are described with their options, a name in one piece as writable, the reference field not at all', async (t) => {
   const crm = await open(t)
   const { fields } = (await (zoho as AnyDriver).describeObject?.(crm.call(), { object: 'deal' })) ?? { fields: [] }
   const byName = (name: string) => fields.find((field) => field.name === name)
   t.match(byName('Stage'), { type: 'option', required: true, options: [{}, { value: 'Qualification' }] })
   t.match(byName('Interests'), { type: 'options', custom: true })
   t.match(byName('Created_Time'), { writable: false })
+  t.equal(byName('Vorel_Key'), undefined)
   const contact = await (zoho as AnyDriver).describeObject?.(crm.call(), { object: 'contact' })
   t.match(
     contact?.fields.find(({ name }) => name === 'Full_Name'),
