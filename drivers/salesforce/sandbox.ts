@@ -11,6 +11,7 @@ const ALLOWANCE = 100_000
 
 const concurrent = new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.')
 const daily = new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.')
+const apiClosed = new ApiError(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API')
 const retired = new ApiError(410, 'UNSUPPORTED_API_VERSION', 'The requested API version is no longer supported')
 
 /** A word of a variant that has a value after it: `hide:Contact.HomePhone`. */
@@ -20,7 +21,8 @@ const valuesIn = (words: string[], name: string): string[] =>
 /**
  * An org with contacts, leads and opportunities. Variants, joined by `+`: `native` (with Vorel's key field; unless told otherwise), `search`
  * (without it), `plain` (the key field is not unique); `sandbox` (a sandbox org, at test.salesforce.com); `lag` (the index knows nothing new);
- * `duplicates`, `duplicates-fixed` (duplicate rules are on, in either spelling); `spent` (the day's allowance is used up);
+ * `duplicates`, `duplicates-fixed` (duplicate rules are on, in either spelling); `spent` (the limit that is met is the day's allowance); `closed`
+ * (a refused session is one that the API is closed to);
  * `hide:Lead,Contact.HomePhone` (what the connected user does not see).
  */
 export default defineSandbox((variant = 'native') => {
@@ -49,7 +51,6 @@ export default defineSandbox((variant = 'native') => {
     if (Number(number) < 31) throw retired
     const token = String(request.headers.authorization ?? '').replace(/^(Bearer|OAuth) /i, '')
     if (signIn.server.accessState(token) !== 'good') throw sessionExpired()
-    if (has('spent')) throw daily
     used += 1
     if (resource === 'sobjects' && more.length > 0) return rows.handle(request, more)
     if (request.method !== 'GET') throw noResource()
@@ -82,11 +83,11 @@ export default defineSandbox((variant = 'native') => {
     unauthorized: (request) =>
       isTokenRequest(request)
         ? { status: 400, body: { error: 'invalid_grant', error_description: 'expired access/refresh token' } }
-        : sessionExpired().answer,
+        : (has('closed') ? apiClosed : sessionExpired()).answer,
     rateLimited: (request) =>
       isTokenRequest(request)
         ? { status: 400, body: { error: 'invalid_grant', error_description: 'login rate exceeded' } }
-        : concurrent.answer,
+        : (has('spent') ? daily : concurrent).answer,
     isWrite: ({ method, path }) => method !== 'GET' && path.includes('/sobjects/'),
     records: (object) => org.rows(nativeOf(object)),
     settings: () => ({
