@@ -39,12 +39,12 @@ export const attempt = async (deps: Deps, { call, id, epoch, reference, payload 
 /** Finds out what became of a create whose answer was lost, by the provider's class. */
 export const settleLost = async (deps: Deps, effort: Effort): Promise<Settled> => {
   const { driver, row } = effort.call.connected
-  const { searchLagMs = 0 } = driver.manifest
   const idempotency = idempotencyOf(driver.manifest, row.facts, effort.call.object)
   if (idempotency === 'none') return { isFinal: true, retryMs: 0 }
-  if (effort.call.deadline.remainingMs() < searchLagMs + 100) return { isFinal: false, retryMs: searchLagMs + 1_000 }
+  const lagMs = idempotency === 'search' ? (driver.manifest.searchLagMs ?? 0) : 0
+  if (effort.call.deadline.remainingMs() < lagMs + 100) return { isFinal: false, retryMs: lagMs + 1_000 }
   try {
-    const created = idempotency === 'native' ? await attempt(deps, effort) : await adoptOrSend(deps, effort, searchLagMs)
+    const created = idempotency === 'native' ? await attempt(deps, effort) : await adoptOrSend(deps, effort, lagMs)
     return { created, isFinal: false, retryMs: 0 }
   } catch (error) {
     const { retryAfterSeconds } = ours(error)
