@@ -27,6 +27,14 @@ const FAILURES: Record<string, [answering: Answering, fault: string]> = {
     json(400, { error: 'invalid_grant', error_description: 'expired access/refresh token' }),
     'dead: invalid_grant: expired access/refresh token',
   ],
+  'a reason that may name somebody': [
+    json(400, { error: 'invalid_grant', error_description: 'the user Ada Lovelace is inactive' }),
+    'dead: invalid_grant',
+  ],
+  'a reason that may hold a token': [
+    json(400, { error: 'invalid_grant', error_description: 'unknown: 1000.8cb9.9f8e-77aa-0c1d' }),
+    'dead: invalid_grant',
+  ],
   'a refused app': [json(401, { error: 'invalid_client' }), 'app: invalid_client'],
   'a refused app under status 200': [json(200, { error: 'invalid_client' }), 'app: invalid_client'],
   'a request that it does not take': [json(400, { error: 'unsupported_grant_type' }), 'app: unsupported_grant_type'],
