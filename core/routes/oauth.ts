@@ -35,7 +35,7 @@ const finish = async ({ pipeline, database }: FastifyInstance, request: Callback
   const end = await finishSignIn(pipeline, database, { provider, parameters, cookie, requestId: request.id })
   const { code, tenantId, cause } = end
   const known = end.provider === null ? null : provider
-  const fields = { provider: known, tenantId, code, requestId: request.id }
+  const fields = { provider: known, tenantId, code }
   if (code === 'internal') request.log.error({ ...fields, ...placeOf(cause) }, 'sign-in')
   else request.log.info(fields, 'sign-in')
   return end
@@ -63,7 +63,7 @@ const shortHash = (text: string): string => createHash('sha256').update(text).di
 /** What kept the callback from being looked at: our limits, or a fault of ours. */
 const fault = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const isKnown = isVorelError(error)
-  if (!isKnown) request.log.error({ requestId: request.id, ...placeOf(error) }, 'sign-in')
+  if (!isKnown) request.log.error(placeOf(error), 'sign-in')
   if (isKnown && error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const lines = [
     isKnown ? error.message : 'Something failed inside Vorel; its log says more. Start the sign-in again in a while.',

@@ -15,6 +15,7 @@ t.test("operators' routes take operators' tokens alone, and agents' tools take n
     ["an agent's with a name", await token({ ...agent, sub: 'agent' }), 401],
     ["an agent's that claims the role", await token({ ...agent, sub: 'agent', role: 'platform_operator' }), 403],
     ['one for a tenant', await operatorToken({ tenant_id: 'acme' }), 403],
+    ['one for a conversation', await operatorToken({ conversation_id: 'c1' }), 403],
     ['one without a name', await token({ role: 'platform_operator' }), 401],
     ['another role', await operatorToken({ role: 'support' }), 403],
     ['an expired one', await token({ sub: 'ada', role: 'platform_operator' }, { expiresIn: 1 }), 401],
