@@ -147,6 +147,11 @@ t.test('the consent page is asked for what the manifest says, and its extras ove
   t.notMatch(url.href, BEGUN.verifier, 'the verifier stays here')
 })
 
+t.test('a consent page may be at a host that is never called', async (t) => {
+  const url = await at({}, { auth: { authorizeUrl: 'https://www.consent.example/auth' } }).authorizeUrl()
+  t.equal(url.pathname, '/auth')
+})
+
 t.test('no empty scope and no challenge where there is neither', async (t) => {
   const url = await at({}, { auth: { scopes: [] } }).authorizeUrl({ verifier: null })
   for (const name of ['scope', 'code_challenge', 'code_challenge_method']) t.notOk(url.searchParams.has(name), name)
