@@ -13,7 +13,7 @@ const completed = async (ctx: Ctx, object: string, fields: Fields): Promise<Fiel
   if (native === 'contacts') return withSomeName(fields)
   const titled: Fields = native === 'deals' ? { dealname: 'Deal', ...fields } : { subject: 'Ticket', ...fields }
   const { pipeline, stage } = PLACED[native]
-  if (!isEmpty(titled[pipeline]) || !isEmpty(titled[stage])) return resolvePlace(ctx, native, titled, true)
+  if (!isEmpty(titled[pipeline]) || !isEmpty(titled[stage])) return resolvePlace(ctx, native, titled)
   const place = placeIn(ctx, object) ?? firstPlace(await readPipelines(ctx, native))
   return { ...titled, ...(place && { [pipeline]: place.pipeline, [stage]: place.stage }) }
 }

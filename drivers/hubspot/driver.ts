@@ -3,10 +3,10 @@ import type { Fields } from '../../schemas/verbs.ts'
 import { connectionTest } from './connection.ts'
 import { create } from './create.ts'
 import { describe } from './describe.ts'
-import { findByEmail, findById, findByPhone, isId, search } from './find.ts'
+import { findByEmail, findById, findByPhone, findOne, isId, search } from './find.ts'
 import { API_VERSION, manifest, type Native, nativeOf } from './manifest.ts'
 import { type Ctx, HubSpotRecord, recordUrl, toCustomer, toRecord } from './map.ts'
-import { resolvePlace } from './pipelines.ts'
+import { PLACED, resolvePlace } from './pipelines.ts'
 import { refusal } from './refusal.ts'
 import { remove } from './remove.ts'
 import { toProperties, withNameParts } from './values.ts'
@@ -18,8 +18,12 @@ const MODIFIED: Record<Native, string> = {
   tickets: 'hs_lastmodifieddate',
 }
 
-const changes = (ctx: Ctx, native: Native, fields: Fields): Promise<Fields> | Fields =>
-  native === 'contacts' ? withNameParts(fields) : resolvePlace(ctx, native, fields, false)
+const changes = async (ctx: Ctx, object: string, id: string, fields: Fields): Promise<Fields> => {
+  const native = nativeOf(object)
+  if (native === 'contacts') return withNameParts(fields)
+  const pipelineNow = async () => (await findOne(ctx, native, id))?.properties[PLACED[native].pipeline] ?? ''
+  return resolvePlace(ctx, native, fields, pipelineNow)
+}
 
 export default defineDriver({
   manifest,
@@ -51,7 +55,7 @@ export default defineDriver({
   async updateRecord(ctx, { object, external_id, fields }) {
     refuseOddId(external_id)
     const native = nativeOf(object)
-    const properties = toProperties(await changes(ctx, native, fields))
+    const properties = toProperties(await changes(ctx, object, external_id, fields))
     const record = await ctx.http.patch(path`/crm/objects/${API_VERSION}/${native}/${external_id}`, HubSpotRecord, { properties })
     return { updated: true, record_url: recordUrl(ctx.facts, native, record) }
   },

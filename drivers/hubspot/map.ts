@@ -21,8 +21,8 @@ export const Page = Type.Object({ results: Type.Array(HubSpotRecord) })
 /** Always asked for by name: unasked, HubSpot leaves most properties out. */
 export const READ: Record<Native, readonly string[]> = {
   contacts: ['firstname', 'lastname', 'email', 'phone', 'mobilephone', 'hs_additional_emails'],
-  deals: ['dealname'],
-  tickets: ['subject'],
+  deals: ['dealname', 'pipeline'],
+  tickets: ['subject', 'hs_pipeline'],
 }
 
 const TYPE_ID: Record<Native, string> = { contacts: '0-1', deals: '0-3', tickets: '0-5' }

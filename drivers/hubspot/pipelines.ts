@@ -81,19 +81,30 @@ const placeOfNew = (pipelines: Pipeline[], given: Given): Partial<Place> => {
   return found ?? (first ? { pipeline: first.id } : {})
 }
 
-/** A record stays in its pipeline unless told otherwise: a label that stands in several says too little. */
-const placeOfKnown = (pipelines: Pipeline[], given: Given): Partial<Place> => {
+/** A record stays in its pipeline unless told otherwise: of several stages of one label, its own pipeline's is meant. */
+const placeOfKnown = async (pipelines: Pipeline[], given: Given, pipelineNow: () => Promise<string>): Promise<Partial<Place>> => {
   const { pipeline = null, stage = null } = given
-  const found = isEmpty(stage) ? [] : fitting(among(pipelines, given), stage)
   const [first] = isEmpty(pipeline) ? [] : among(pipelines, given)
-  return { ...(first && { pipeline: first.id }), ...(found[0] && found.length === 1 && { stage: found[0].stage }) }
+  const found = isEmpty(stage) ? [] : fitting(among(pipelines, given), stage)
+  const own = found.length > 1 ? (first?.id ?? (await pipelineNow())) : found[0]?.pipeline
+  const meant = found.find((place) => place.pipeline === own)
+  return { ...(first && { pipeline: first.id }), ...(meant && { stage: meant.stage }) }
 }
 
-/** Stages and pipelines named by label become ids; what nothing matches goes as it is, for HubSpot to refuse. */
-export const resolvePlace = async (ctx: Ctx, native: Placed, fields: Fields, isNew: boolean): Promise<Fields> => {
+/**
+ * Stages and pipelines named by label become ids; what nothing matches goes as it is, for HubSpot to refuse. A new record has no
+ * `pipelineNow`, the pipeline that it is in.
+ */
+export const resolvePlace = async (
+  ctx: Ctx,
+  native: Placed,
+  fields: Fields,
+  pipelineNow?: () => Promise<string>,
+): Promise<Fields> => {
   const names = PLACED[native]
   const given = { pipeline: fields[names.pipeline], stage: fields[names.stage] }
   if (isEmpty(given.pipeline) && isEmpty(given.stage)) return fields
-  const { pipeline, stage } = (isNew ? placeOfNew : placeOfKnown)(await readPipelines(ctx, native), given)
+  const pipelines = await readPipelines(ctx, native)
+  const { pipeline, stage } = pipelineNow ? await placeOfKnown(pipelines, given, pipelineNow) : placeOfNew(pipelines, given)
   return { ...fields, ...(pipeline && { [names.pipeline]: pipeline }), ...(stage && { [names.stage]: stage }) }
 }

@@ -24,9 +24,13 @@ const ALWAYS = ['hs_object_id', 'createdate', 'lastmodifieddate', 'hs_lastmodifi
 
 const ok = (body: unknown, status = 200): SandboxAnswer => ({ status, body })
 
-/** The part of HubSpot's API that a CRM driver meets. */
-export const createApi = ({ variant, records, portal, demand }: ApiOptions) => {
-  const shown = (of: Records, row: Row, values: Values, asked: string[]) => ({
+const scopeOf = (native: string, kind: 'read' | 'write') => (native === 'tickets' ? 'tickets' : `crm.objects.${native}.${kind}`)
+const schemaScopeOf = (native: string) => (native === 'tickets' ? 'tickets' : `crm.schemas.${native}.write`)
+
+/** A record as it goes out: with what was asked for, or a usual few, and what always comes. */
+const createShown =
+  ({ variant, portal }: ApiOptions) =>
+  (of: Records, row: Row, values: Values, asked: string[]) => ({
     id: row.id,
     properties: Object.fromEntries(
       [...(asked.length ? asked : (UNASKED[of.native] ?? [])), ...ALWAYS]
@@ -40,10 +44,24 @@ export const createApi = ({ variant, records, portal, demand }: ApiOptions) => {
     ...(!variant.has('bare') && { url: `https://${UI_DOMAIN}/contacts/${portal}/record/${TYPE_IDS[of.native]}/${row.id}` }),
   })
 
-  const whole = (of: Records, row: Row) => shown(of, row, row.values, Object.keys(row.values))
+const account = (portalId: number): SandboxAnswer =>
+  ok({
+    portalId,
+    accountType: 'STANDARD',
+    timeZone: 'Europe/Berlin',
+    companyCurrency: 'EUR',
+    additionalCurrencies: [],
+    utcOffset: '+01:00',
+    utcOffsetMilliseconds: 3_600_000,
+    uiDomain: UI_DOMAIN,
+    dataHostingLocation: 'eu1',
+  })
 
-  const scopeOf = (native: string, kind: 'read' | 'write') => (native === 'tickets' ? 'tickets' : `crm.objects.${native}.${kind}`)
-  const schemaScopeOf = (native: string) => (native === 'tickets' ? 'tickets' : `crm.schemas.${native}.write`)
+/** The part of HubSpot's API that a CRM driver meets. */
+export const createApi = (options: ApiOptions) => {
+  const { variant, records, portal, demand } = options
+  const shown = createShown(options)
+  const whole = (of: Records, row: Row) => shown(of, row, row.values, Object.keys(row.values))
 
   const one = (of: Records, id: string, request: SandboxRequest, token: string): SandboxAnswer => {
     const { method, query } = request
@@ -102,25 +120,12 @@ export const createApi = ({ variant, records, portal, demand }: ApiOptions) => {
     return ok({ results: PIPELINES[of.native] ?? [] })
   }
 
-  const account = () =>
-    ok({
-      portalId: portal,
-      accountType: 'STANDARD',
-      timeZone: 'Europe/Berlin',
-      companyCurrency: 'EUR',
-      additionalCurrencies: [],
-      utcOffset: '+01:00',
-      utcOffsetMilliseconds: 3_600_000,
-      uiDomain: UI_DOMAIN,
-      dataHostingLocation: 'eu1',
-    })
-
   const areas = { objects, properties, pipelines }
 
   return (request: SandboxRequest, token: string): SandboxAnswer => {
     const [first, area, version = '', native = '', ...rest] = segments(request.path)
     if (!/^2026-0[39]$/.test(first === 'account-info' ? (area ?? '') : version)) return notFound()
-    if (first === 'account-info') return version === 'details' && request.method === 'GET' ? account() : notFound()
+    if (first === 'account-info') return version === 'details' && request.method === 'GET' ? account(portal) : notFound()
     const of = records.get(native)
     if (first !== 'crm' || !of || !area || !Object.hasOwn(areas, area)) return notFound()
     return areas[area as keyof typeof areas](of, rest, request, token)

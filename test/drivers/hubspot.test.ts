@@ -104,7 +104,7 @@ t.test('stages and pipelines go by the labels that people see, or by id', async 
   t.match(stored(crm, 'ticket'), { hs_pipeline: '0', hs_pipeline_stage: '3' })
 })
 
-t.test('a stage that is none is refused by name, and a label of two pipelines moves no deal', async (t) => {
+t.test('a stage that is none is refused by name', async (t) => {
   const crm = await open(t)
   const codeOf = (asked: Promise<unknown>) =>
     asked.then(
@@ -112,10 +112,25 @@ t.test('a stage that is none is refused by name, and a label of two pipelines mo
       (error: unknown) => isVorelError(error) && [error.code, ...(error.fields ?? [])].join(' '),
     )
   t.equal(await codeOf(add(crm, 'deal', { dealname: 'Kitchen', dealstage: 'Dreaming' })), 'field_invalid dealstage')
-  const id = await add(crm, 'deal', { dealname: 'Kitchen', pipeline: 'Renewals' })
-  t.equal(await codeOf(update(crm, 'deal', id, { dealstage: 'Closed won' })), 'field_invalid dealstage')
-  await update(crm, 'deal', id, { dealstage: 'Offered' })
-  t.match(stored(crm, 'deal'), { pipeline: '70012', dealstage: '81002' })
+  const id = await add(crm, 'deal', { dealname: 'Kitchen' })
+  t.equal(await codeOf(update(crm, 'deal', id, { dealstage: 'Dreaming' })), 'field_invalid dealstage')
+  t.equal(await codeOf(update(crm, 'deal', '999', { dealstage: 'Closed won' })), 'record_not_found')
+})
+
+t.test('a record moves within its pipeline, unless another is named', async (t) => {
+  const crm = await open(t)
+  const moved = async (id: string, fields: Fields) => {
+    await update(crm, 'deal', id, fields)
+    const { pipeline, dealstage } = crm.sandbox.records('deal').find((deal) => deal.id === id) ?? {}
+    return [pipeline, dealstage]
+  }
+  const renewal = await add(crm, 'deal', { dealname: 'Kitchen', pipeline: 'Renewals' })
+  const sale = await add(crm, 'deal', { dealname: 'Bath' })
+  t.strictSame(await moved(renewal, { dealstage: 'Offered' }), ['70012', '81002'])
+  t.strictSame(await moved(renewal, { dealstage: 'closed WON' }), ['70012', '81003_won'], 'a label of both pipelines')
+  t.strictSame(await moved(sale, { dealstage: 'closed WON' }), ['default', 'closedwon'])
+  t.strictSame(await moved(sale, { pipeline: 'Renewals', dealstage: 'Closed won' }), ['70012', '81003_won'])
+  t.strictSame(await moved(sale, { amount: 5 }), ['70012', '81003_won'])
 })
 
 t.test('a record opens at its own address, else at one made of what connecting found', async (t) => {
