@@ -25,5 +25,6 @@ export const destinationOf = (manifest: Manifest, url: URL, endpoints: Endpoints
   return { url: replaced(url, endpoint), headers: { 'x-forwarded-host': url.host } }
 }
 
-/** The same path and query elsewhere. */
-export const replaced = (url: URL, endpoint: string): URL => new URL(url.pathname + url.search, endpoint)
+/** The same path and query elsewhere; set part by part, since a path that begins with `//` would be read as a host. */
+export const replaced = ({ pathname, search }: URL, endpoint: string): URL =>
+  Object.assign(new URL(endpoint), { pathname, search })
