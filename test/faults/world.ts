@@ -1,14 +1,16 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startEmbedded } from '../../core/store/embedded.ts'
+import { migrate } from '../../core/store/migrate.ts'
+import { postgresDir } from '../../core/store/postgres-dir.ts'
 import type { Idempotency } from '../../schemas/manifest.ts'
 import { Client } from './client.ts'
 import type { CaseName, Ending } from './expect.ts'
-import { freePort, pause, type ServiceOptions, startService } from './service.ts'
+import { freePort, pause, type Service, startService } from './service.ts'
 import { openStage, type Stage } from './stage.ts'
 import { type Fate, STEPS } from './steps.ts'
 import { STAGES } from './subjects.ts'
-import { databaseUrlOf } from './tenants.ts'
 import { openTurnstile } from './turnstile.ts'
 
 const CONFIG = join(import.meta.dirname, 'vorel.config.ts')
@@ -30,18 +32,19 @@ export interface World {
 export const openWorld = async (random: () => number): Promise<World> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'vorel-faults-'))
   await chmod(dataDir, 0o755) // PostgreSQL runs as another user where we are root
-  const options: ServiceOptions = { config: CONFIG, dataDir, port: await freePort() }
-  const start = ({ env }: Stage) => startService({ ...options, env })
-  let service = await startService(options)
-  let entered: Stage | null = null
-  const turnstile = await openTurnstile(await databaseUrlOf(dataDir))
+  const embedded = await startEmbedded(postgresDir({ dataDir }))
+  await migrate(embedded.url)
+  const turnstile = await openTurnstile(embedded.url)
+  const port = await freePort()
+  const start = ({ env }: Stage) => startService({ config: CONFIG, dataDir, port, env })
+  let running: { service: Service; stage: Stage } | null = null
 
   /** A service knows where one set of providers is. */
-  const enter = async (stage: Stage): Promise<void> => {
-    if (entered === stage) return
-    await service.kill('SIGKILL') // asked to stop, it would end the database too
-    service = await start(stage)
-    entered = stage
+  const serviceOn = async (stage: Stage): Promise<Service> => {
+    if (running?.stage === stage) return running.service
+    await running?.service.kill('SIGKILL') // asked to stop, it would end the database too
+    running = { service: await start(stage), stage }
+    return running.service
   }
 
   const closeStages = async (): Promise<void> => {
@@ -58,7 +61,7 @@ export const openWorld = async (random: () => number): Promise<World> => {
     },
     play: async ({ player, step, healedBy }, key) => {
       const { subject, provider, stage, apiKey, idempotency } = player
-      await enter(stage)
+      const service = await serviceOn(stage)
       const client = new Client(service.url, apiKey)
       const body = { object: subject.object, fields: await subject.fields(key, client), idempotency_key: key }
       const create = { tenant: subject.tenant, key, send: () => client.create(body) }
@@ -66,7 +69,7 @@ export const openWorld = async (random: () => number): Promise<World> => {
       const delayed: (() => void)[] = []
       const first = await STEPS[step]({ service, provider, turnstile, create, fate, later: (act) => delayed.push(act) })
       world.kills += 1
-      service = await start(stage)
+      running = { service: await start(stage), stage }
       if (healedBy === 'caller') await client.createUntilFinal(body)
       const { state, externalId } = await client.settled(key)
       for (const act of delayed) act()
@@ -76,7 +79,8 @@ export const openWorld = async (random: () => number): Promise<World> => {
     },
     end: async () => {
       await turnstile.end()
-      await service.stop()
+      await running?.service.stop()
+      await embedded.stop()
       await closeStages()
       await rm(dataDir, { recursive: true, force: true })
     },
