@@ -109,6 +109,13 @@ t.test('a number is found as people type it, in any of its fields, and a like on
   }
 })
 
+t.test('digits that are the same in another country are another number, by the query and by the index', async (t) => {
+  const crm = await open(t)
+  await create(crm, 'contact', { Last_Name: 'In Maine', Phone: '2079460958' })
+  await create(crm, 'contact', { Last_Name: 'In New York', Phone: '06-12-345678' })
+  for (const phone of ['+442079460958', '+390612345678']) t.equal(await zoho.lookupCustomer(crm.call(), { phone }), null)
+})
+
 t.test('the forms of a number begin with those to search by', async (t) => {
   t.strictSame(phoneForms('+442079460958').slice(0, 2), ['+442079460958', '02079460958'])
   t.ok(phoneForms('+14155550100').includes('(415) 555-0100'))
@@ -137,6 +144,8 @@ t.test('a search goes by address, by number, by words, and by how a name begins'
     (await zoho.searchRecords(crm.call(), { object, query, limit: 5 })).matches.length
   for (const query of ['ada@example.test', '+1 415-555-0100', 'engines lovelace', 'Lovel', 'L', 'Analytical ('])
     t.equal(await count('lead', query), 1, query)
+  await count('lead', 'ada@example.test')
+  t.equal(crm.sandbox.requests.at(-1)?.query.get('email'), 'ada@example.test')
   for (const query of ['kitchen', 'Kitchen, gr', 'K']) t.equal(await count('deal', query), 1, query)
   for (const query of ['ovelace', 'bob@example.test', '+14155550101']) t.equal(await count('lead', query), 0, query)
 })
@@ -150,6 +159,17 @@ t.test('a repeat of a create leaves later edits alone', async (t) => {
   t.equal((await create(crm, 'lead', { Last_Name: 'Lovelace', Company: 'A' }, ref)).external_id, external_id)
   t.equal(crm.sandbox.writes().length, writes, 'nothing was written')
   t.match(stored(crm, 'lead'), { Company: 'B' })
+})
+
+t.test('equal creates at the same moment make one record, merged by Zoho or told of a duplicate', async (t) => {
+  for (const variant of ['', 'racing']) {
+    const crm = await open(t, variant)
+    const ref = reference()
+    const made = await Promise.all([1, 2, 3, 4].map(() => create(crm, 'contact', { Last_Name: 'Lovelace' }, ref)))
+    t.ok(crm.sandbox.writes().length > 1, 'they met')
+    t.equal(new Set(made.map(({ external_id }) => external_id)).size, 1, variant)
+    t.equal(crm.sandbox.records('contact').length, 1)
+  }
 })
 
 t.test('two people with one address are two records: only our own field is checked', async (t) => {
