@@ -81,14 +81,20 @@ t.test('a refusal for another reason is told as it is, and the slot stays open',
   t.ok((await slotsOf(crm)).includes(first))
 })
 
-for (const status of [400, 404, 409])
-  t.test(`a slot that is refused with ${status} and cannot be looked at leaves open what happened`, async (t) => {
+for (const [status, unreadable] of [
+  [400, 500],
+  [404, 403],
+  [409, 429],
+] as const)
+  t.test(`a slot refused with ${status} that cannot be looked at (${unreadable}) leaves open what happened`, async (t) => {
     const crm = await openThat(t, ({ method }, path) => {
       if (path !== '/appointments/7') return undefined
-      return method === 'PUT' ? refusing(status, 'The appointment is not open.') : { status: 500, body: '<html>' }
+      return method === 'PUT' ? refusing(status, 'The appointment is not open.') : { status: unreadable, body: '<html>' }
     })
-    const error = await refused(create(crm, 'appointment', { appointmentid: '7', patientid: '1', reasonid: '962' }))
-    t.match(error, { code: 'provider_unavailable', effect: 'unknown' })
+    const input = { object: 'appointment', fields: { appointmentid: '7', patientid: '1', reasonid: '962' } }
+    const ctx = crm.call({ deadlineMs: 2_000 })
+    const error = await refused(athenahealth.createRecord(ctx, { ...input, reference: 'r', idempotency_key: 'k' }))
+    t.equal(error.effect, 'unknown')
   })
 
 t.test('checked in is booked still, whatever types the ids have', async (t) => {
@@ -196,6 +202,12 @@ t.test('what does not go together is refused, and nothing of it is done', async 
       message: /Nothing was written/,
     })
   t.equal(crm.sandbox.writes().length, before)
+})
+
+t.test("a slot that is open is nobody's, even if it still tells whose it was", async (t) => {
+  const slot = { appointmentid: '7', patientid: '1', appointmentstatus: 'o' }
+  const crm = await openThat(t, (_, path) => (path === '/appointments/7' ? ok([slot]) : undefined))
+  t.equal((await refused(update(crm, 'appointment', '7', { appointmentstatus: 'x' }))).code, 'record_conflict')
 })
 
 t.test("an open slot is nobody's to cancel or move, and an unknown one is not found", async (t) => {

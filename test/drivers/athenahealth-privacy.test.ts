@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { DriverContext } from '../../core/driver.ts'
 import type { SandboxAnswer } from '../../core/sandbox.ts'
 import athenahealth from '../../drivers/athenahealth/driver.ts'
+import type { Crm } from '../contract/connect.ts'
 import { ADA, openThat } from './athenahealth/practice.ts'
 
 const PATIENT = { ...ADA, firstname: 'Adelheid', lastname: 'Lovelace-King', mobilephone: '+14155550187', dob: '1987-06-05' }
@@ -76,32 +77,30 @@ const CALLS: [string, Call][] = [
 /** All that an error holds, its causes and hidden members too. */
 const printed = (error: unknown): string => inspect(error, { depth: 20, showHidden: true, getters: true })
 
-/** How many of the calls failed. */
-const tried = async (t: Test, name: string, hostile: SandboxAnswer): Promise<number> => {
-  let isConnected = false
-  const crm = await openThat(t, () => (isConnected ? hostile : undefined))
-  isConnected = true
-  const failed = await Promise.all(
-    CALLS.map(async ([what, call]) => {
-      const logged: unknown[] = []
-      const log = { debug: (...line: unknown[]) => logged.push(line), warn: (...line: unknown[]) => logged.push(line) }
-      const error = await call({ ...crm.call({ deadlineMs: 1_500 }), log }).then(
-        () => null,
-        (error: unknown) => error,
-      )
-      const told = printed([error, logged])
-      if (SECRETS.test(told)) t.fail(`${name}, ${what}: ${told}`)
-      return error !== null
-    }),
+/** Whether the call failed; what it told and logged is searched. */
+const isRefused = async (t: Test, crm: Crm, [what, call]: [string, Call]): Promise<boolean> => {
+  const logged: unknown[] = []
+  const note = (...line: unknown[]) => logged.push(line)
+  const error = await call({ ...crm.call({ deadlineMs: 1_500 }), log: { debug: note, warn: note } }).then(
+    () => null,
+    (error: unknown) => error,
   )
-  return failed.filter(Boolean).length
+  const told = printed([error, logged])
+  if (SECRETS.test(told)) t.fail(`${what}: ${told}`)
+  return error !== null
 }
 
-for (const [name, hostile] of HOSTILE)
-  t.test(`nothing of a patient gets into an error or a log: ${name}`, async (t) => {
-    const failures = await tried(t, name, hostile)
-    t.ok(failures > CALLS.length / 2, `${failures} of ${CALLS.length} calls failed`)
-  })
+t.test('nothing of a patient gets into an error or a log', async (t) => {
+  let hostile: SandboxAnswer | undefined
+  const crm = await openThat(t, () => hostile)
+  for (const [name, answer] of HOSTILE)
+    await t.test(name, async (t) => {
+      hostile = answer
+      const outcomes = await Promise.all(CALLS.map((call) => isRefused(t, crm, call)))
+      const failures = outcomes.filter(Boolean).length
+      t.ok(failures > CALLS.length / 2, `${failures} of ${CALLS.length} calls failed`)
+    })
+})
 
 t.test('the search for secrets finds them', async (t) => {
   const cause = new Error('inner')

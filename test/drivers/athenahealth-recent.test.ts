@@ -84,7 +84,9 @@ for (const fault of ['reset_after', 'truncated_json'] as const)
 t.test('where others read the queue, nothing is taken from it, and what they took is told too', async (t) => {
   const crm = await open(t, 'shared')
   const first = await create(crm, 'contact', ADA)
+  const before = crm.sandbox.requests.length
   t.strictSame(await recent(crm, 'contact'), [first])
+  t.ok(asked(crm, before).every(({ query }) => query.get('leaveunprocessed') === 'true'))
   t.strictSame(await queued(crm), [first], 'it is there for them still')
   t.strictSame(await queued(crm, {}), [first], 'they take it')
   const second = await create(crm, 'contact', { ...ADA, firstname: 'Byron' })
