@@ -6,7 +6,7 @@ import { longId } from './sandbox-ids.ts'
 import type { Org, Row } from './sandbox-org.ts'
 import { shown } from './sandbox-query.ts'
 
-const COMMIT_MS = 5
+const COMMIT_MS = 20
 
 const bodyOf = ({ headers, body }: SandboxRequest): object => {
   if (!/^application\/json\b/.test(headers['content-type'] ?? '')) throw noJsonBody()

@@ -11,6 +11,17 @@ const king = { LastName: 'King', Email: 'ada@example.test' }
 const find = (crm: Crm, object: string, ref: string) =>
   Promise.resolve(salesforce.findByReference?.(crm.call(), { object, reference: ref }) ?? null)
 
+/** Goes on when so many have come; whoever comes later does not wait. */
+const meetingOf = (size: number) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let come = 0
+  return () => {
+    come += 1
+    if (come >= size) resolve()
+    return promise
+  }
+}
+
 for (const object of ['contact', 'lead', 'deal']) {
   const fields = object === 'deal' ? { Name: 'House' } : king
   t.test(`a ${object} created again under its reference is the same record`, async (t) => {
@@ -39,7 +50,17 @@ t.test('a repeat writes nothing over what was changed since', async (t) => {
 t.test('creates of one reference at once are one record, although Salesforce refuses some', async (t) => {
   const crm = await open(t)
   const ref = reference()
-  const all = await Promise.all(Array.from({ length: 8 }, () => create(crm, 'contact', king, ref)))
+  const together = meetingOf(8)
+  const createNow = () => {
+    const ctx = crm.call()
+    const patch: typeof ctx.http.patch = async (...args) => {
+      await together()
+      return ctx.http.patch(...args)
+    }
+    const asked = { object: 'contact', fields: king, idempotency_key: 'key', reference: ref }
+    return salesforce.createRecord({ ...ctx, http: { ...ctx.http, patch } }, asked)
+  }
+  const all = await Promise.all(Array.from({ length: 8 }, createNow))
   t.equal(new Set(all.map(({ external_id }) => external_id)).size, 1)
   t.equal(crm.sandbox.records('contact').length, 1)
   const refusals = crm.sandbox.exchanges.filter(({ answer }) => JSON.stringify(answer.body ?? '').includes('DUPLICATE_VALUE'))

@@ -71,12 +71,15 @@ t.test('a number with the same digits in another country is somebody else', asyn
   await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Other', Phone: '+43 30 1234567' })
   t.match(await salesforce.lookupCustomer(crm.call(), { phone: '+49301234567' }), { name: 'King' })
   t.equal(await salesforce.lookupCustomer(crm.call(), { phone: '+41301234567' }), null)
+  await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Third', Phone: '030 7654321' })
+  t.equal(await salesforce.lookupCustomer(crm.call(), { phone: '+49307654321' }), null, 'the index says yes, the whole number no')
 })
 
 t.test('a contact counts before a lead, and the older of two', async (t) => {
   const crm = await open(t)
   const both = { LastName: 'King', Email: 'ada@example.test', Phone: '+14155550100' }
   await create(crm, 'lead', both)
+  stored(crm, 'lead').CreatedDate = '2020-01-01T00:00:00.000+0000'
   const older = await create(crm, 'contact', both)
   await create(crm, 'contact', both)
   for (const key of [{ email: 'ADA@example.test' }, { phone: '+14155550100' }])
