@@ -24,12 +24,13 @@ const silent = { debug: () => undefined, warn: () => undefined }
 /** A driver connected to its sandbox over real sockets, through the real way out and, where it has one, its sign-in. */
 export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): Promise<Crm> => {
   const sandbox = await start()
+  t.teardown(() => sandbox.close())
   const transport = createTransport({ allowAddresses: ['127.0.0.0/8'] })
   const { endpoints, apps } = sandboxOAuth(driver, sandbox)
   const client = new OAuthClient({ transport, endpoints, apps })
   const tokens = sandbox.oauth ? new KeptTokens(client, await signInAt(client, driver, sandbox.settings)) : null
   const outbound = createOutbound({ transport, endpoints, renewer: tokens ?? noRenewal })
-  t.teardown(() => Promise.all([outbound.close(), sandbox.close()]))
+  t.teardown(() => outbound.close())
   let facts: Record<string, string> = {}
   let calls = 0
   const crm: Crm = {
