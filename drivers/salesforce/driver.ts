@@ -57,6 +57,6 @@ export default defineDriver({
   },
 
   async describeObject(ctx, { object }) {
-    return { fields: toDescriptions(object, await describe(ctx, object)) }
+    return { fields: toDescriptions(object, await describe(ctx, object), ctx.settings.reference_field) }
   },
 })

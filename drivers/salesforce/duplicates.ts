@@ -3,7 +3,7 @@ import { VorelError } from '../../core/driver.ts'
 interface Found {
   duplicateRule?: unknown
   allowSave?: unknown
-  matchResults?: { entityType?: unknown }[]
+  matchResults?: { entityType?: unknown; matchRecords?: { record?: { Id?: unknown } }[] }[]
 }
 
 /** The key is misspelt in some versions. */
@@ -17,10 +17,11 @@ const nameIn = (value: unknown): string | null => (typeof value === 'string' && 
 /** What a duplicate rule speaks against; the match may be of another object. */
 export const duplicate = (json: unknown): VorelError => {
   const { duplicateRule, matchResults } = foundIn(json)
-  const rule = nameIn(duplicateRule)
-  const entity = nameIn(Array.isArray(matchResults) ? matchResults[0]?.entityType : undefined)
+  const match = Array.isArray(matchResults) ? matchResults[0] : undefined
+  const [rule, entity, id] = [duplicateRule, match?.entityType, match?.matchRecords?.[0]?.record?.Id].map(nameIn)
+  const like = `${entity ? `a ${entity}` : 'a record'} like this one already${id ? ` (${id})` : ''}`
   return new VorelError(
     'record_conflict',
-    `Salesforce has ${entity ? `a ${entity}` : 'a record'} like this one already${rule ? `, says its duplicate rule ${rule}` : ''}. Look it up and change it, or change the rule there.`,
+    `Salesforce has ${like}${rule ? `, says its duplicate rule ${rule}` : ''}. Change that record, or the rule there.`,
   )
 }

@@ -102,16 +102,14 @@ const overLimit = (message: string): VorelError => {
   )
 }
 
-/** The message ends with the other record's id and holds no value; only the field's name is passed on. */
+/** The message holds no value: the field's name and the other record's id are passed on. */
 const taken = ({ errorCode, message }: Fault): VorelError => {
   const field = /duplicate value found: (\w+) duplicates/i.exec(message)?.[1]
+  const id = /record with id: ([A-Za-z0-9]{15,18})\s*$/.exec(message)?.[1]
   return new VorelError(
     'record_conflict',
-    `Salesforce has a record with the same value${field ? ` of '${field}'` : ''}, which may be there once only.`,
-    {
-      ...(field && { fields: [field] }),
-      cause: errorCode,
-    },
+    `Salesforce has a record${id ? ` (${id})` : ''} with the same value${field ? ` of '${field}'` : ''}, which may be there once only.`,
+    { ...(field && { fields: [field] }), cause: errorCode },
   )
 }
 

@@ -61,5 +61,8 @@ const toDescription = (object: string, field: Field): FieldDescription => ({
   }),
 })
 
-export const toDescriptions = (object: string, { fields }: Described): FieldDescription[] =>
-  fields.filter(({ type }) => !COMPOUND.has(type)).map((field) => toDescription(object, field))
+/** All that can be mapped: not the key field, which is ours. */
+export const toDescriptions = (object: string, { fields }: Described, keyField: string): FieldDescription[] =>
+  fields
+    .filter(({ name, type }) => !COMPOUND.has(type) && name.toLowerCase() !== keyField.toLowerCase())
+    .map((field) => toDescription(object, field))

@@ -132,7 +132,11 @@ t.test('duplicate rules are a conflict in either spelling, and the object that m
     const error = await refused(create(crm, 'contact', { LastName: 'King', Email: 'ada@example.test' }))
     t.match(
       error,
-      { code: 'record_conflict', effect: 'none', message: /a Lead like this one already.*Standard_Contact_Duplicate_Rule/ },
+      {
+        code: 'record_conflict',
+        effect: 'none',
+        message: /a Lead like this one already \(00Q\w{15}\).*Standard_Contact_Duplicate_Rule/,
+      },
       variant,
     )
     t.notMatch(error.message, /King|example/)
@@ -147,6 +151,8 @@ t.test('a rule or object whose name could be anything is not repeated', async (t
     [{ errorCode: 'DUPLICATES_DETECTED', duplicateResult: { matchResults: 'x' } }],
   ])
     t.match(told(400, json), { message: /^Salesforce has a record like this one already\. / })
+  const match = { matchRecords: [{ record: { Id: 'ada@example.test' } }] }
+  t.notMatch(told(400, [{ errorCode: 'DUPLICATES_DETECTED', duplicateResut: { matchResults: [match] } }])?.message, /example/)
 })
 
 t.test('what the org refuses in practice: too long, not an address, not an option, not a number', async (t) => {

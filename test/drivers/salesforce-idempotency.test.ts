@@ -90,7 +90,7 @@ t.test('a unique field of the org that is taken is told, after one more try and 
   }
   const asked = { object: 'contact', fields: king, idempotency_key: 'key', reference: reference() }
   const told = await refused(salesforce.createRecord({ ...ctx, http: { ...ctx.http, patch } }, asked))
-  t.match(told, { code: 'record_conflict', fields: ['Badge__c'] })
+  t.match(told, { code: 'record_conflict', fields: ['Badge__c'], message: /\(003gK0000000001\)/ })
   t.equal(patches, 2)
 })
 

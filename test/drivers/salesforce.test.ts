@@ -164,6 +164,7 @@ t.test('fields are described with what a mapping needs to know', async (t) => {
   t.match(field('Budget_Max__c'), { type: 'number', custom: true })
   t.match(field('Description'), { type: 'text' })
   t.match(field('Name'), { writable: true }, 'the driver writes its parts')
+  t.equal(field('Vorel_Key__c'), undefined, 'the key is nobody else’s')
   t.match(field('CreatedDate'), { type: 'datetime', writable: false })
   const { fields: contact = [] } = (await salesforce.describeObject?.(crm.call(), { object: 'contact' })) ?? {}
   t.notOk(
