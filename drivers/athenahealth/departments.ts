@@ -16,7 +16,7 @@ export interface DepartmentInfo {
 }
 
 /** Some patients came in by an import that named none. */
-const WITHOUT_DEPARTMENT = '-1'
+export const WITHOUT_DEPARTMENT = '-1'
 
 export const readDepartments = async ({ http }: Ctx): Promise<DepartmentInfo[]> => {
   const { departments } = await http.get('/departments', Departments, { showalldepartments: true })
@@ -33,11 +33,8 @@ export const factsOf = (departments: DepartmentInfo[]): Record<string, string> =
   provider_groups: String(new Set(departments.map(({ group }) => group)).size),
 })
 
-/** All where a patient may be registered. */
-export const departmentsOf = async (ctx: Ctx): Promise<string[]> => {
-  const known = ctx.facts.departments?.split(',') ?? (await readDepartments(ctx)).map(({ id }) => id)
-  return [...known, WITHOUT_DEPARTMENT]
-}
+export const departmentsOf = async (ctx: Ctx): Promise<string[]> =>
+  ctx.facts.departments?.split(',') ?? (await readDepartments(ctx)).map(({ id }) => id)
 
 /** With several groups of providers a patient's id is a group's own, and a department says which group is meant. */
 export const scopeOf = <N extends string>({ facts, settings }: Ctx, name: N): Partial<Record<N, string>> =>

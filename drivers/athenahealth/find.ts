@@ -1,6 +1,6 @@
 import { orNull, path, samePhone, VorelError } from '../../core/driver.ts'
 import type { LookupCustomerInput } from '../../schemas/verbs.ts'
-import { departmentsOf, scopeOf } from './departments.ts'
+import { departmentsOf, scopeOf, WITHOUT_DEPARTMENT } from './departments.ts'
 import { lacksCriterion } from './faults.ts'
 import { nationalNumber } from './form.ts'
 import type { Ctx } from './manifest.ts'
@@ -62,7 +62,9 @@ const inEachDepartment = async (ctx: Ctx, email: string): Promise<Patient[]> => 
       `This practice cannot be searched by e-mail alone, and its ${departments.length} departments are too many to ask each. Look up by phone or id.`,
       { fields: ['email'] },
     )
-  const found = await Promise.all(departments.map((departmentid) => patientsBy(ctx, { email, departmentid })))
+  const found = await Promise.all(
+    [...departments, WITHOUT_DEPARTMENT].map((departmentid) => patientsBy(ctx, { email, departmentid })),
+  )
   return unique(found.flat())
 }
 
