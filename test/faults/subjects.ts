@@ -86,7 +86,7 @@ export const STAGES: readonly Subject[][] = [
       object: 'contact',
       sandbox: { start: athenahealth, idOf: 'patientid' },
       toldBy: 'last_name',
-      fields: (key) => ({ ...PATIENT, last_name: key }),
+      fields: (key) => ({ ...PATIENT, last_name: key, email: `ada@${key}.example` }),
     },
     {
       tenant: 'athenahealth-appointment',
