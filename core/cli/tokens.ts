@@ -33,8 +33,9 @@ const create = () =>
     async (_, options) => {
       const lifeSeconds = secondsOf(options.expiresIn)
       const claims = claimsOf(options)
-      const expiresAt = Math.floor(Date.now() / 1000) + lifeSeconds
-      const token = await signed(claims, expiresAt)
+      const issuedAt = Math.floor(Date.now() / 1000)
+      const expiresAt = issuedAt + lifeSeconds
+      const token = await signed({ ...claims, iat: issuedAt, exp: expiresAt })
       return { json: { token, expires_at: new Date(expiresAt * 1000).toISOString(), ...claims }, text: token }
     },
   )
@@ -66,7 +67,7 @@ const agentClaims = ({ tenant, conversation, turn, tool }: Options) => {
   return { tenant_id: tenant, conversation_id: conversation, ...(turn && { turn_id: turn }), ...(tool && { tools: tool }) }
 }
 
-const signed = async (claims: Record<string, unknown>, expiresAt: number): Promise<string> => {
+const signed = async (claims: Record<string, unknown>): Promise<string> => {
   const { loadConfig } = await import('../config.ts')
   const { jwt, jwtIssuer, jwtAudience } = await loadConfig()
   if ('jwksUrl' in jwt)
@@ -75,7 +76,7 @@ const signed = async (claims: Record<string, unknown>, expiresAt: number): Promi
       'tokens_issued_elsewhere',
     )
   const { SignJWT } = await import('jose')
-  const token = new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).setIssuedAt().setExpirationTime(expiresAt)
+  const token = new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
   if (jwtIssuer) token.setIssuer(jwtIssuer)
   if (jwtAudience) token.setAudience(jwtAudience)
   return token.sign(new TextEncoder().encode(jwt.secret))

@@ -8,7 +8,8 @@ import { hostileTexts } from './salesforce/hostile.ts'
 import { askedBy, create, open, statementsIn } from './salesforce/open.ts'
 
 const SEED = 20261123
-const COUNT = 5_000
+/** `npm run test:injection` takes 5,000. */
+const COUNT = Number(process.env.VOREL_HOSTILE_TEXTS ?? 500)
 const LONGEST_SEARCH = 500
 const LONGEST_EMAIL = 80
 

@@ -7,8 +7,9 @@ import { type Condition, parseCoql, type Quoting } from '../../drivers/zoho/sand
 import { type Criteria, parseCriteria } from '../../drivers/zoho/sandbox-criteria.ts'
 import { connect, person, reference } from '../contract/connect.ts'
 
-const MANY = 5_000
-t.setTimeout(300_000) // some thirty thousand requests
+/** Beside those by hand; `npm run test:injection` takes 5,000. */
+const MANY = Number(process.env.VOREL_HOSTILE_TEXTS ?? 500)
+t.setTimeout(600_000) // of 5,000 texts some thirty thousand requests come
 const QUOTINGS: Quoting[] = ['doubled', 'backslash']
 
 /** By hand, a line each, parts apart by bars: what has broken out of statements elsewhere, and what this driver's own escapes could trip over. */
@@ -156,7 +157,7 @@ for (const [half, quoting] of QUOTINGS.entries())
     }
     t.comment(`${texts.length} texts in ${asked.coql} queries, ${asked.criteria} criteria and ${asked.search} plain searches`)
     t.strictSame(wrong.slice(0, 10), [])
-    t.ok(asked.coql > 500 && asked.criteria > 500 && asked.search > 500, 'each kind was asked')
+    t.ok(Math.min(asked.coql, asked.criteria, asked.search) > MANY / 10, 'each kind was asked')
   })
 
 t.test('a lookup by a phone that is none asks nothing', async (t) => {
@@ -177,6 +178,6 @@ t.test('the readers can tell: a text put in as it stands is seen', async (t) => 
 
 t.test('a text is plain where no way to quote gives a part of it a meaning', async (t) => {
   for (const text of [`o'brien@example.test`, 'a\\b', 'a"b', 'a\nb', 'a\u2028b', 'a\u0000b'])
-    t.notOk(isPlain(text), JSON.stringify(text))
+    t.notOk(isPlain(text), JSON.stringify(text).replace('\u2028', '\\u2028')) // which TAP takes for a line's end
   for (const text of ['ada@example.test', '+14155550100', '(415) 555-0100', 'ü名', 'a%b_c']) t.ok(isPlain(text), text)
 })
