@@ -70,7 +70,14 @@ const ofItems = (envelope: Envelope): OpenApi => ({
           '200': {
             content: {
               'application/json': {
-                schema: { type: 'object', properties: { id: { type: 'integer' }, isNew: { type: 'boolean' } } },
+                schema: {
+                  type: 'object',
+                  properties: {
+                    id: { type: 'integer' },
+                    isNew: { type: 'boolean' },
+                    phones: { type: 'array', items: { type: 'object', properties: { no: { type: 'integer' } } } },
+                  },
+                },
               },
             },
           },
@@ -109,6 +116,8 @@ t.test('where items alone are described, a number may come as text or alone in a
     [],
   )
   t.strictSame(inEnvelope({ kind: 'array' }, [{ id: ['1'] }]), [])
+  for (const phones of [[], [{ no: 1 }], [{ no: '1' }, { no: 2 }], null])
+    t.strictSame(inEnvelope({ kind: 'array' }, [{ phones }]), [], `a list of ${phones?.length}`)
   t.strictSame(inEnvelope({ kind: 'array' }, [{ id: { of: 1 } }]), ['/*/id: must be integer'])
   t.strictSame(inEnvelope({ kind: 'array' }, [{ id: 'one' }]), ['/*/id: must be integer'])
   t.strictSame(inEnvelope({ kind: 'array' }, [{ isNew: 'perhaps' }]), ['/*/isNew: must be boolean'])

@@ -84,4 +84,5 @@ class Translation {
   }
 }
 
-const orNull = (schema: Schema): Schema => ({ anyOf: [{ type: 'null' }, schema] })
+/** Null last: where types vary, the look for it unwraps a list of one for what comes after. */
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
