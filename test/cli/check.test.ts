@@ -48,6 +48,13 @@ t.test('every fault of the configuration is told in one go', async (t) => {
   t.match(wrong(found, 'config'), [{ detail: /^PORT/ }, { detail: /^JWT_SECRET is weak/ }, { detail: /^LOG_LEVEL/ }])
 })
 
+t.test('which sign-ins have an app is told, and is no fault', async (t) => {
+  const found = await check(production.with({ VOREL_OAUTH_HUBSPOT_CLIENT_ID: 'id', VOREL_OAUTH_HUBSPOT_CLIENT_SECRET: 'sesame' }))
+  const [told] = found.checks.filter(({ subject }) => subject === 'sign-ins')
+  t.match(told, { ok: true, detail: /^your apps: hubspot; without one, and not to be connected: .*salesforce/ })
+  t.notMatch(found.all, 'sesame')
+})
+
 t.test('what does not answer is named, with what to do and without its password', async (t) => {
   const found = await check(production.with({ JWT_JWKS_URL: `http://${NOBODY}/keys` }))
   t.equal(found.code, 1)
