@@ -17,7 +17,7 @@ const wordsIn = (text: string): string[] =>
 
 const byWord = (word: string, fields: Field[]): Matches => {
   const wanted = wordsIn(word)
-  const searchable = fields.filter(({ custom_field }) => !custom_field)
+  const searchable = fields.filter(({ custom_field, data_type }) => !custom_field && !data_type.startsWith('date'))
   return (row) => {
     const words = new Set(textsIn(row, searchable).flatMap(wordsIn))
     return wanted.length > 0 && wanted.every((one) => words.has(one))
