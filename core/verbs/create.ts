@@ -9,7 +9,7 @@ import { idempotencyOf } from './idempotency.ts'
 import { mapFields } from './mapping.ts'
 import { planFor } from './plan.ts'
 import { fingerprintOf, referenceOf } from './reference.ts'
-import { attempt, type Effort, settleLost } from './settle.ts'
+import { attempt, canSettle, type Effort, settleLost } from './settle.ts'
 
 export interface CreateInput {
   object: string
@@ -195,6 +195,10 @@ const replay = async (deps: Deps, call: Call, found: Operation): Promise<CreateA
 /** Unsettled, and nobody is at it any more: this call finishes it. */
 const takeOver = async (deps: Deps, effort: Claimant, found: Operation): Promise<CreateAnswer> => {
   if (found.leaseSeconds > 0) throw inProgress(Math.min(found.leaseSeconds, LOOK_AGAIN_SECONDS))
+  if (found.state === 'sent' && !canSettle(effort.call)) {
+    deps.settleLater(0) // taken over in vain, it would be kept from the sweeper, who has the time
+    throw inProgress(LOOK_AGAIN_SECONDS)
+  }
   const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
   if (!taken) throw inProgress(1)
   const mine = { ...effort, epoch: taken.epoch }

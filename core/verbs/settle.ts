@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Idempotency } from '../../schemas/manifest.ts'
 import type { CreateRecordOutput } from '../../schemas/verbs.ts'
 import { VorelError } from '../errors.ts'
 import type { OperationId } from '../store/operations.ts'
@@ -27,8 +28,8 @@ export interface Settled {
 
 /** Sends the create. Where a repeat would not converge, the operation says `sent` before the first byte goes out. */
 export const attempt = async (deps: Deps, { call, id, epoch, reference, payload }: Effort): Promise<CreateRecordOutput> => {
-  const { driver, row } = call.connected
-  if (idempotencyOf(driver.manifest, row.facts, call.object) !== 'native' && !(await deps.operations.markSent(id, epoch)))
+  const { driver } = call.connected
+  if (classOf(call) !== 'native' && !(await deps.operations.markSent(id, epoch)))
     throw new VorelError('idempotency_in_progress', 'Another call took this create over. Repeat in 1 s.', {
       retryAfterSeconds: 1,
     })
@@ -36,13 +37,20 @@ export const attempt = async (deps: Deps, { call, id, epoch, reference, payload 
   return checked.createRecord(await call.atProvider((ctx) => driver.createRecord(ctx, input)))
 }
 
+const classOf = ({ connected: { driver, row }, object }: Call): Idempotency => idempotencyOf(driver.manifest, row.facts, object)
+
+/** How long the record may stay unfindable, where it has to be found. */
+const lagMsOf = (call: Call): number => (classOf(call) === 'search' ? (call.connected.driver.manifest.searchLagMs ?? 0) : 0)
+
+/** Whether the call goes on for long enough to settle a lost create. */
+export const canSettle = (call: Call): boolean => call.deadline.remainingMs() >= lagMsOf(call) + 100
+
 /** Finds out what became of a create whose answer was lost, by the provider's class. */
 export const settleLost = async (deps: Deps, effort: Effort): Promise<Settled> => {
-  const { driver, row } = effort.call.connected
-  const idempotency = idempotencyOf(driver.manifest, row.facts, effort.call.object)
+  const idempotency = classOf(effort.call)
   if (idempotency === 'none') return { isFinal: true, retryMs: 0 }
-  const lagMs = idempotency === 'search' ? (driver.manifest.searchLagMs ?? 0) : 0
-  if (effort.call.deadline.remainingMs() < lagMs + 100) return { isFinal: false, retryMs: lagMs + 1_000 }
+  const lagMs = lagMsOf(effort.call)
+  if (!canSettle(effort.call)) return { isFinal: false, retryMs: lagMs + 1_000 }
   try {
     const created = idempotency === 'native' ? await attempt(deps, effort) : await adoptOrSend(deps, effort, lagMs)
     return { created, isFinal: false, retryMs: 0 }
