@@ -8,6 +8,7 @@ import { refreshAt } from '../oauth/tokens.ts'
 import type { OpenConnection } from '../outbound/context.ts'
 import { Deadline } from '../outbound/deadline.ts'
 import type { Database } from '../store/database.ts'
+import { Connection } from '../store/entities.ts'
 import { checked } from '../verbs/answer.ts'
 import { ours } from '../verbs/call.ts'
 import type { Actor, AdminDeps } from './actor.ts'
@@ -62,7 +63,10 @@ export const activate = async (
   return tested
 }
 
-/** The same for a grant, which is ended at the provider where it does not come to be stored. */
+/**
+ * The same for a grant, which is ended at the provider where it does not come to be stored; but not beside one that works: some providers give every consent
+ * of an account the same tokens, and would end both.
+ */
 export const activateGrant = async (
   deps: AdminDeps,
   database: Database,
@@ -82,7 +86,10 @@ export const activateGrant = async (
     const kept = { credentials: tokens, facts, refreshAt: refreshAt(tokens, auth) }
     return await activate(deps, database, candidate, kept, alongside)
   } catch (error) {
-    await revokeGrant(deps, { ...by, tenantId: tenant.id }, { driver, settings, facts }, tokens)
+    const present = await database.orm.em
+      .fork()
+      .count(Connection, { tenant_id: tenant.id, provider: driver.manifest.slug, status: 'active' })
+    if (present === 0) await revokeGrant(deps, { ...by, tenantId: tenant.id }, { driver, settings, facts }, tokens)
     throw error
   }
 }
