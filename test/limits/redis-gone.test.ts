@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { redisOrSkip } from '../support/redis.ts'
 import { boundless, type LimitedApp, limitedApp, underLoad } from './limited-app.ts'
 
-/** Nobody failed, nobody was kept more than 100 ms (what this machine itself was late by set aside), and few were kept at all. */
+/** Nobody failed, nobody was kept more than 100 ms (what this machine itself was late by, at each of three steps, set aside), and few were kept at all. */
 function holds(t: Test, app: LimitedApp, { statuses, lagMs }: Awaited<ReturnType<typeof underLoad>>) {
   t.same(Object.keys(statuses), ['200'], JSON.stringify(statuses))
   const longest = Math.max(...app.waits)
@@ -13,7 +13,7 @@ function holds(t: Test, app: LimitedApp, { statuses, lagMs }: Awaited<ReturnType
     `${app.waits.length} requests, ${app.degraded()} counted in process, ${kept} kept over 40 ms, ` +
       `the longest ${longest.toFixed(1)} ms (this process was late by up to ${lagMs.toFixed(1)} ms)`,
   )
-  t.ok(longest <= 100 + lagMs, `${longest} ms`)
+  t.ok(longest <= 100 + 3 * lagMs, `${longest} ms`)
   t.ok(kept <= 150, `${kept} requests were kept`)
 }
 
