@@ -42,12 +42,14 @@ const driverRefusals = (driver: AnyDriver, manifest: Manifest, refuse: Refuse): 
   return [...(isItsOwn ? [] : [another]), ...verbRefusals(driver, manifest, refuse)]
 }
 
-const verbRefusals = (driver: AnyDriver, { capabilities, idempotency }: Manifest, refuse: Refuse): Refusal[] => {
+const verbRefusals = (driver: AnyDriver, { auth, capabilities, idempotency }: Manifest, refuse: Refuse): Refusal[] => {
   const promised: Record<string, boolean> = {
     ...Object.fromEntries(REQUIRED_VERBS.map((verb) => [verb, true])),
     deleteRecord: capabilities.supportsDelete,
     describeObject: capabilities.supportsDescribe,
     findByReference: idempotency === 'search',
+    associate: capabilities.supportsAssociate,
+    openSession: auth.kind === 'form' && auth.session !== undefined,
   }
   return Object.entries(promised).flatMap(([verb, isPromised]) => {
     const isThere = typeof driver[verb as keyof AnyDriver] === 'function'

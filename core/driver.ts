@@ -2,9 +2,13 @@
 import Type, { type Static } from 'typebox'
 import type { DescribeObjectOutput } from '../schemas/field.ts'
 import type { FormFields, Manifest } from '../schemas/manifest.ts'
+import type { CrmRecord } from '../schemas/record.ts'
 import type {
+  AssociateInput,
+  AssociateOutput,
   CreateRecordInput,
   CreateRecordOutput,
+  CustomerKey,
   DeleteRecordInput,
   DeleteRecordOutput,
   FindByReferenceInput,
@@ -13,6 +17,9 @@ import type {
   ListRecentOutput,
   LookupCustomerInput,
   LookupCustomerOutput,
+  OpenSessionOutput,
+  ReadField,
+  ReadFields,
   SearchRecordsInput,
   SearchRecordsOutput,
   TestConnectionOutput,
@@ -24,6 +31,7 @@ import { isVorelError, type VorelError } from './errors.ts'
 export { type ErrorCode, VorelError } from './errors.ts'
 export { path } from './path.ts'
 export { samePhone, toE164 } from './phone.ts'
+export { fromLocal, isZone, toLocal } from './zone.ts'
 export type { Manifest }
 
 export type TSecret = Type.TString & { secret: true }
@@ -114,7 +122,7 @@ type Verb<M extends Manifest, I, O> = (ctx: DriverContext<M>, input: I) => Promi
 interface CommonVerbs<M extends Manifest> {
   manifest: M
   testConnection(ctx: DriverContext<M>): Promise<TestConnectionOutput>
-  /** `null` says "nobody"; a failure is thrown. With several keys: `firstMatch`. */
+  /** `null` says "nobody"; a failure is thrown. The oldest of equals first, so that it is the same one each time: `firstMatch`. */
   lookupCustomer: Verb<M, LookupCustomerInput, LookupCustomerOutput>
   searchRecords: Verb<M, SearchRecordsInput, SearchRecordsOutput>
   createRecord: Verb<M, CreateRecordInput, CreateRecordOutput>
@@ -125,14 +133,20 @@ interface CommonVerbs<M extends Manifest> {
    * it says that nothing happened: the key of a create is free again, so say it only of answers that the provider gives before it acts.
    */
   refusal?(refusal: Refusal): VorelError | undefined
+  /** With a session: ends the token that `http` is signed in with, where the provider can. */
+  closeSession?(ctx: DriverContext<M>): Promise<void>
 }
 
 type When<Flag, Present> = Flag extends true ? Present : { [K in keyof Present]?: never }
+
+type HasSession<M extends Manifest> = M['auth'] extends { session: object } ? true : false
 
 /** Verbs that a manifest promises must be there, and others must not. */
 export type Driver<M extends Manifest = Manifest> = CommonVerbs<M> &
   When<M['capabilities']['supportsDelete'], { deleteRecord: Verb<M, DeleteRecordInput, DeleteRecordOutput> }> &
   When<M['capabilities']['supportsDescribe'], { describeObject: Verb<M, { object: string }, DescribeObjectOutput> }> &
+  When<M['capabilities']['supportsAssociate'], { associate: Verb<M, AssociateInput, AssociateOutput> }> &
+  When<HasSession<M>, { openSession(ctx: DriverContext<M>): Promise<OpenSessionOutput> }> &
   When<
     M['idempotency'] extends 'search' ? true : false,
     { findByReference: Verb<M, FindByReferenceInput, FindByReferenceOutput> }
@@ -143,16 +157,27 @@ export interface AnyDriver extends CommonVerbs<Manifest> {
   deleteRecord?: Verb<Manifest, DeleteRecordInput, DeleteRecordOutput>
   describeObject?: Verb<Manifest, { object: string }, DescribeObjectOutput>
   findByReference?: Verb<Manifest, FindByReferenceInput, FindByReferenceOutput>
+  associate?: Verb<Manifest, AssociateInput, AssociateOutput>
+  openSession?(ctx: DriverContext): Promise<OpenSessionOutput>
 }
 
 /** Declares a driver; the compiler holds the verbs against the manifest. */
 export const defineDriver = <const M extends Manifest>(driver: Driver<M>): AnyDriver => driver as unknown as AnyDriver
 
-/** The first hit in the order given; all are asked at once. */
-export const firstMatch = async <T>(...asked: (Promise<T | null> | undefined | false | '' | null)[]): Promise<T | null> => {
-  const answers = await Promise.all(asked.map((ask) => ask || null))
-  return answers.find((answer): answer is Awaited<T> & {} => answer !== null) ?? null
+type Hits = Promise<readonly CrmRecord[] | CrmRecord | null> | undefined | false | '' | null
+
+/** Whom the first of the keys finds that finds anybody: phone before e-mail before id. All are asked at once. */
+export const firstMatch = async (asked: Record<CustomerKey, Hits>): Promise<LookupCustomerOutput> => {
+  const keys = ['phone', 'email', 'external_id'] as const
+  const answers = await Promise.all(keys.map((key) => asked[key] || null))
+  const found = answers.map((answer) => (answer === null ? [] : Array.isArray(answer) ? [...answer] : [answer as CrmRecord]))
+  const at = found.findIndex((customers) => customers.length > 0)
+  const [matched_by, customers] = [keys[at], found[at]]
+  return matched_by && customers ? { matched_by, customers } : null
 }
+
+/** The fields of an object to read beside the usual ones. */
+export const readOf = ({ read }: { read?: ReadFields }, object: string): readonly ReadField[] => read?.[object] ?? []
 
 /** The answer, or null where the provider has no such record. */
 export const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {

@@ -1,6 +1,6 @@
 /** What a manifest says of its sign-in, held together: fields, tables, facts, and the templates that are filled from them. */
 import Type from 'typebox'
-import type { Manifest, OAuth2Auth } from '../schemas/manifest.ts'
+import { type Manifest, type OAuth2Auth, signInsOf } from '../schemas/manifest.ts'
 import { formProperties, isSecret } from './driver.ts'
 import { namesIn } from './fill.ts'
 import { isDeclared } from './outbound/endpoint.ts'
@@ -13,7 +13,7 @@ export const signInRefusals = (manifest: Manifest, refuse: Refuse): Refusal[] =>
   return [
     ...tableRefusals(manifest, refuse),
     ...nameRefusals(manifest, refuse),
-    ...(auth.kind === 'oauth2' ? oauthRefusals(manifest, auth, refuse) : []),
+    ...(auth.kind === 'oauth2' ? oauthRefusals(manifest, auth, refuse) : sessionRefusals(manifest, refuse)),
   ]
 }
 
@@ -48,12 +48,14 @@ const templatesOf = (manifest: Manifest): Template[] => {
     const isLate = ({ by }: { by: string }) => signedIn.includes(by) && !sources.includes(by)
     return [...sources, ...Object.entries(tables).flatMap(([name, table]) => (isLate(table) ? [] : name))]
   }
-  const signIn = { field: 'auth.signIn', template: auth.signIn?.value, known: andTables(signedIn) }
+  const token = auth.kind === 'oauth2' || auth.session ? ['access_token'] : []
+  const known = [...andTables(signedIn), ...token]
+  const signIns = signInsOf(manifest).map(({ value }) => ({ field: 'auth.signIn', template: value, known }))
   const base = { field: 'baseUrl', template: baseUrl, known: andTables(signedIn) }
-  if (auth.kind === 'form') return [base, signIn]
+  if (auth.kind === 'form') return [base, ...signIns]
   return [
     base,
-    { ...signIn, known: [...signIn.known, 'access_token'] },
+    ...signIns,
     { field: 'auth.authorizeUrl', template: auth.authorizeUrl, known: andTables(before) },
     { field: 'auth.tokenUrl', template: auth.tokenUrl, known: andTables(atCallback) },
     { field: 'auth.revokeUrl', template: auth.revokeUrl, known: andTables(signedIn) },
@@ -71,6 +73,20 @@ const nameRefusals = (manifest: Manifest, refuse: Refuse): Refusal[] => {
       .filter((name) => !known.includes(name))
       .map((name) => refuse(field, `holds {${name}}, which ${what}`, remedy)),
   )
+}
+
+const sessionRefusals = (manifest: Manifest, refuse: Refuse): Refusal[] => {
+  const { auth } = manifest
+  if (auth.kind !== 'form' || !auth.session) return []
+  const { needs } = auth.session
+  const unknown = needs.filter((name) => !Object.hasOwn(formProperties(auth.fields), name))
+  const isUsed = signInsOf(manifest).some(({ value }) => namesIn(value).includes('access_token'))
+  return [
+    ...unknown.map((name) => refuse('auth.session.needs', `names '${name}', which is no field of the form`, 'Correct the name.')),
+    ...(isUsed
+      ? []
+      : [refuse('auth.session', 'is there, but no header of auth.signIn holds {access_token}', 'Say where the token goes.')]),
+  ]
 }
 
 const oauthRefusals = (manifest: Manifest, auth: OAuth2Auth, refuse: Refuse): Refusal[] => {

@@ -7,6 +7,7 @@ import { OAuthClient } from '../core/oauth/client.ts'
 import { Coordinator } from '../core/oauth/coordinator.ts'
 import { createOutbound } from '../core/outbound/context.ts'
 import type { Endpoints } from '../core/outbound/endpoint.ts'
+import { createSessions } from '../core/outbound/session.ts'
 import { createTransport } from '../core/outbound/transport.ts'
 import { AccessReader } from '../core/store/access.ts'
 import { AuditLog } from '../core/store/audit.ts'
@@ -40,7 +41,8 @@ export default fp<PipelineOptions>(
     const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
     const tokens = new TokenStore(pool)
     const observe = (provider: string, outcome: string) => app.metrics.tokenRenewed(provider, outcome)
-    const coordinator = new Coordinator({ store: tokens, keyring, client: oauth, observe })
+    const sessions = createSessions({ transport, endpoints })
+    const coordinator = new Coordinator({ store: tokens, keyring, client: oauth, sessions, observe })
     const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
     app.addHook('onClose', async () => {
       await coordinator.settled(STOPPING_MS)
@@ -50,6 +52,7 @@ export default fp<PipelineOptions>(
       registry: () => app.drivers.registry(),
       outbound,
       oauth,
+      sessions,
       tokens,
       coordinator,
       keyring,

@@ -1,5 +1,10 @@
 import Type, { type Static } from 'typebox'
 
+/** A value on its way to or from a provider, in the one form that all drivers share. */
+export const FieldValue = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null(), Type.Array(Type.String())])
+export type FieldValue = Static<typeof FieldValue>
+export type Fields = Record<string, FieldValue>
+
 /** Native field types, as far as a value must be written differently for them. */
 export const FieldType = Type.Enum([
   'string',
@@ -30,5 +35,8 @@ export const FieldDescription = Type.Object({
 })
 export type FieldDescription = Static<typeof FieldDescription>
 
-export const DescribeObjectOutput = Type.Object({ fields: Type.Array(FieldDescription) })
+export const DescribeObjectOutput = Type.Object({
+  fields: Type.Array(FieldDescription),
+  isOpen: Type.Optional(Type.Boolean({ description: 'The provider takes fields that it does not list' })),
+})
 export type DescribeObjectOutput = Static<typeof DescribeObjectOutput>

@@ -10,7 +10,12 @@ const Name = Type.String({ pattern: '^[a-z][a-z0-9_]*$', maxLength: 40 })
 
 /** Where a slot goes when a tenant has mapped nothing. */
 export const DefaultField = Type.Object(
-  { field: Type.String({ minLength: 1 }), type: FieldType, options: Type.Optional(Type.Array(Type.String())) },
+  {
+    field: Type.String({ minLength: 1 }),
+    type: FieldType,
+    options: Type.Optional(Type.Array(Type.String())),
+    object: Type.Optional(Name),
+  },
   { additionalProperties: false },
 )
 export type DefaultField = Static<typeof DefaultField>
@@ -18,6 +23,12 @@ export type DefaultField = Static<typeof DefaultField>
 export const ObjectSpec = Type.Object(
   {
     native: Type.String({ minLength: 1, description: "The provider's own name for it" }),
+    standsFor: Type.Optional(
+      Type.String({
+        description:
+          'The provider has no such object: its records are of that one, and what its fields have for another `object` makes a second record, associated',
+      }),
+    ),
     aliases: Type.Optional(Type.Array(Name)),
     fields: Type.Record(Name, DefaultField),
     idempotency: Type.Optional(Idempotency),
@@ -35,7 +46,17 @@ const FormAuth = Type.Object(
   {
     kind: Type.Literal('form'),
     fields: Type.Any({ description: 'A TypeBox object: the form in the console and the check of what is entered' }),
-    signIn: Type.Optional(SignIn),
+    signIn: Type.Optional(Type.Union([SignIn, Type.Array(SignIn)])),
+    session: Type.Optional(
+      Type.Object(
+        {
+          needs: Type.Array(Type.String(), {
+            description: 'Fields of the form. Filled in, they are exchanged for an {access_token}: `openSession`',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -88,24 +109,22 @@ const OAuth2Auth = Type.Object(
   { additionalProperties: false },
 )
 
-/** `custom_webhook` signs each request over its body: nothing the outbound layer could do for it. */
+const pace = {
+  requestsPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  burst: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: "How many may go at once after a pause, within the provider's window; 1 unless given",
+    }),
+  ),
+  concurrency: Type.Optional(Type.Integer({ minimum: 1 })),
+}
+
 export const Limits = Type.Object(
   {
-    requestsPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    concurrency: Type.Optional(Type.Integer({ minimum: 1 })),
+    ...pace,
     answerBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
-    byHost: Type.Optional(
-      Type.Record(
-        Type.String(),
-        Type.Object(
-          {
-            requestsPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-            concurrency: Type.Optional(Type.Integer({ minimum: 1 })),
-          },
-          { additionalProperties: false },
-        ),
-      ),
-    ),
+    byHost: Type.Optional(Type.Record(Type.String(), Type.Object(pace, { additionalProperties: false }))),
   },
   { additionalProperties: false },
 )
@@ -132,7 +151,9 @@ export const Manifest = Type.Object(
     name: Type.String({ minLength: 1 }),
     docsUrl: Type.String({ pattern: '^https?://' }),
     contractVersion: Type.Integer(),
-    status: Type.Enum(['available', 'reserved']),
+    status: Type.Enum(['available', 'reserved', 'example'], {
+      description: 'example: no provider, but a driver to read and try',
+    }),
     reservedReason: Type.Optional(Type.String()),
     auth: Type.Union([FormAuth, OAuth2Auth]),
     baseUrl: Template,
@@ -166,3 +187,7 @@ type WithForm<T> = DeepReadonly<Omit<T, 'fields'>> & { readonly fields: FormFiel
 export type FormAuth = WithForm<Static<typeof FormAuth>>
 export type OAuth2Auth = WithForm<Static<typeof OAuth2Auth>>
 export type Manifest = DeepReadonly<Omit<ManifestShape, 'auth'>> & { readonly auth: FormAuth | OAuth2Auth }
+
+/** The headers that sign a request in. */
+export const signInsOf = ({ auth: { signIn = [] } }: Manifest): readonly { header: string; value: string }[] =>
+  'header' in signIn ? [signIn] : signIn

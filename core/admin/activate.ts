@@ -43,8 +43,9 @@ export const activate = async (
 ): Promise<ConnectResult> => {
   const { driver, tenant, settings, onUnmapped } = candidate
   const provider = driver.manifest.slug
-  const held = { settings, credentials: { ...credentials } }
-  const tested = await testConnection(deps, driver, { id: randomUUID(), provider, version: 0, tenant, ...held, facts })
+  const entered = { id: randomUUID(), provider, version: 0, tenant, settings, credentials: { ...credentials }, facts }
+  const held = { settings, credentials: await sessionFor(deps, driver, entered) }
+  const tested = await testConnection(deps, driver, { ...entered, ...held })
   if (!tested.ok) throw new VorelError('auth_error', `${tested.reason} Nothing was stored.`)
   await storeConnection(
     deps.keyring,
@@ -91,6 +92,16 @@ export const activateGrant = async (
       .count(Connection, { tenant_id: tenant.id, provider: driver.manifest.slug, status: 'active' })
     if (present === 0) await revokeGrant(deps, { ...by, tenantId: tenant.id }, { driver, settings, facts }, tokens)
     throw error
+  }
+}
+
+/** What to keep: with a token, where the provider exchanges what was entered for one. */
+const sessionFor = async ({ sessions }: AdminDeps, driver: AnyDriver, entered: OpenConnection) => {
+  try {
+    return await sessions.credentialsOf(driver, entered)
+  } catch (error) {
+    const refused = ours(error)
+    throw refused.code === 'auth_error' ? new VorelError('auth_error', `${refused.message} Nothing was stored.`) : refused
   }
 }
 

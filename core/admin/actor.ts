@@ -9,7 +9,7 @@ export interface Actor {
 }
 
 /** What operators' actions need of the service; the command line has it without a running one. */
-export type AdminDeps = Pick<Deps, 'registry' | 'outbound' | 'oauth' | 'keyring' | 'audit'>
+export type AdminDeps = Pick<Deps, 'registry' | 'outbound' | 'oauth' | 'sessions' | 'keyring' | 'audit'>
 
 /** Writes the intent, acts, writes the outcome: an action that cannot be audited does not happen. */
 export const audited = async <T>(

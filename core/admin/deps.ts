@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { OAuthClient } from '../oauth/client.ts'
 import { Coordinator } from '../oauth/coordinator.ts'
 import { createOutbound } from '../outbound/context.ts'
+import { createSessions } from '../outbound/session.ts'
 import { createTransport } from '../outbound/transport.ts'
 import type { Registry } from '../registry.ts'
 import { AuditLog } from '../store/audit.ts'
@@ -21,11 +22,13 @@ export const adminDeps = (
   const transport = createTransport({ allowAddresses })
   const keyring = new Keyring(encryptionKey, olderEncryptionKeys)
   const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
-  const coordinator = new Coordinator({ store: new TokenStore(pool), keyring, client: oauth, observe: () => undefined })
+  const sessions = createSessions({ transport, endpoints })
+  const observe = () => undefined
+  const coordinator = new Coordinator({ store: new TokenStore(pool), keyring, client: oauth, sessions, observe })
   const outbound = createOutbound({ transport, endpoints, renewer: coordinator })
   const close = async () => {
     await coordinator.settled(5_000)
     await outbound.close()
   }
-  return { deps: { registry: () => registry, outbound, oauth, keyring, audit: new AuditLog(pool) }, close }
+  return { deps: { registry: () => registry, outbound, oauth, sessions, keyring, audit: new AuditLog(pool) }, close }
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { InferEntity } from '@mikro-orm/core'
+import type { AnyDriver } from '../driver.ts'
 import { Flows } from '../oauth/flow-store.ts'
 import { tokensIn } from '../oauth/tokens.ts'
+import type { OpenConnection } from '../outbound/context.ts'
 import type { Database } from '../store/database.ts'
 import { Connection, TenantCredentials } from '../store/entities.ts'
 import { credentialsOf } from '../vault/keyring.ts'
@@ -74,16 +76,34 @@ const revoked = async (
   { provider, settings, facts, sealed, version }: Known & { sealed: Buffer; version: number },
 ): Promise<Revocation> => {
   const known = deps.registry().loaded(provider)
-  if (known?.listed.manifest?.auth.kind === 'form') return 'none'
-  const tokens = opened(deps, sealed, credentialsOf(by.tenantId, provider, version))
+  const credentials = opened(deps, sealed, credentialsOf(by.tenantId, provider, version))
+  if (known?.listed.manifest?.auth.kind === 'form') {
+    const stored = { id: by.requestId, provider, version, settings, facts, credentials: credentials ?? {} }
+    return known.driver ? closeSession(deps, by, known.driver, stored) : 'none'
+  }
+  const tokens = credentials && tokensIn(credentials)
   if (!known?.driver || !tokens) return 'failed'
   return revokeGrant(deps, by, { driver: known.driver, settings, facts }, tokens)
+}
+
+/** The tenant's own credentials stay valid there; a token that they were exchanged for need not. */
+const closeSession = async (
+  { sessions }: AdminDeps,
+  { tenantId }: DisconnectOptions,
+  driver: AnyDriver,
+  stored: Omit<OpenConnection, 'tenant'>,
+): Promise<Revocation> => {
+  try {
+    return (await sessions.close(driver, { ...stored, tenant: { id: tenantId, region: '' } })) ? 'done' : 'none'
+  } catch {
+    return 'failed'
+  }
 }
 
 /** What cannot be opened is deleted all the same. */
 const opened = ({ keyring }: AdminDeps, sealed: Buffer, belongsTo: string[]) => {
   try {
-    return tokensIn(keyring.open(sealed, belongsTo))
+    return keyring.open<Record<string, unknown>>(sealed, belongsTo)
   } catch {
     return null
   }

@@ -3,20 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnyDriver } from '../driver.ts'
 import { isVorelError, VorelError } from '../errors.ts'
 import type { OpenConnection } from '../outbound/context.ts'
+import type { Sessions } from '../outbound/session.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { TokenId, TokenRow, TokenStore } from '../store/tokens.ts'
 import { credentialsOf, type Keyring } from '../vault/keyring.ts'
 import type { Granted, OAuthClient } from './client.ts'
 import { GrantError } from './grant-error.ts'
-import { oauthOf } from './provider.ts'
 import { explainGrantError, pauseMsAfter } from './renewal-error.ts'
 import type { Renewed, Renewer } from './sign-in.ts'
-import { hasExpired, refreshAt, type Tokens, tokensIn } from './tokens.ts'
+import { hasExpired, refreshAt, tokensIn, withoutTokens } from './tokens.ts'
 
 export interface CoordinatorOptions {
   store: TokenStore
   keyring: Keyring
   client: OAuthClient
+  sessions: Sessions
   /** How each renewal ended: `ok` or the fault. */
   observe(provider: string, outcome: string): void
 }
@@ -78,11 +79,12 @@ export class Coordinator implements Renewer {
       if (row.version !== connection.version) return this.#adopt(id, row)
       if (row.status !== 'active')
         throw new VorelError('auth_error', 'The CRM no longer accepts the stored sign-in. Connect it again.')
-      const tokens = this.#tokensOf(id, row)
-      if (!hasExpired(tokens) && Date.now() - tokens.issued_at < FRESH_MS) throw refusedFresh()
+      const credentials = this.#credentialsOf(id, row)
+      const tokens = tokensIn(credentials)
+      if (tokens && !hasExpired(tokens) && Date.now() - tokens.issued_at < FRESH_MS) throw refusedFresh()
       const claim = randomUUID()
       if (await persistently(() => store.claim(id, row.version, claim, LEASE_MS)))
-        return this.#renew({ id, driver, connection, row, tokens, claim })
+        return this.#renew({ id, driver, connection, row, credentials, claim })
       if (row.waitMs > 0 && row.claim === null) throw paused(row.waitMs)
       await sleep(LOOK_AGAIN_MS * (0.5 + Math.random()))
     }
@@ -104,21 +106,35 @@ export class Coordinator implements Renewer {
     }
   }
 
-  #ask({ driver, connection, row, tokens }: Effort): Promise<Granted> {
-    const subject = { driver, settings: connection.settings, facts: row.facts }
-    return this.#options.client.refresh(subject, tokens, AbortSignal.timeout(TOKEN_CALL_MS))
+  async #ask({ driver, connection, row, credentials }: Effort): Promise<Granted> {
+    const { client, sessions } = this.#options
+    const { facts } = row
+    if (driver.manifest.auth.kind === 'form') {
+      const opened = sessions.open(driver, { ...connection, credentials, facts }).catch(asGrantError)
+      return { tokens: await opened, facts }
+    }
+    const tokens = tokensIn(credentials)
+    if (!tokens) throw notStored()
+    return client.refresh({ driver, settings: connection.settings, facts }, tokens, AbortSignal.timeout(TOKEN_CALL_MS))
   }
 
   /** The old tokens may be dead by now: these are written down however long the database is away. */
-  async #persist({ id, driver, row }: Effort, { tokens, facts }: Granted): Promise<Renewed> {
+  async #persist({ id, driver, row, credentials: before }: Effort, { tokens, facts }: Granted): Promise<Renewed> {
     const { store, keyring } = this.#options
     const version = row.version + 1
+    const { auth } = driver.manifest
+    const credentials = { ...withoutTokens(before), ...tokens }
     const changed = Object.fromEntries(Object.entries(facts).filter(([name, value]) => row.facts[name] !== value))
-    const sealed = keyring.seal(tokens, credentialsOf(id.tenantId, id.provider, version))
-    const stored = { keyId: keyring.currentId, sealed, refreshAt: refreshAt(tokens, oauthOf(driver)), facts: changed }
+    const sealed = keyring.seal(credentials, credentialsOf(id.tenantId, id.provider, version))
+    const stored = {
+      keyId: keyring.currentId,
+      sealed,
+      refreshAt: auth.kind === 'form' ? null : refreshAt(tokens, auth),
+      facts: changed,
+    }
     const entry = entryOf(id, 'token.refreshed', 'ok')
     const isReplaced = await persistently(() => store.replace(id, row.version, stored, entry))
-    if (isReplaced) return { version, credentials: { ...tokens }, facts }
+    if (isReplaced) return { version, credentials, facts }
     return this.#current(id)
   }
 
@@ -146,14 +162,13 @@ export class Coordinator implements Renewer {
   }
 
   #adopt(id: TokenId, row: TokenRow): Renewed {
-    return { version: row.version, credentials: { ...this.#tokensOf(id, row) }, facts: row.facts }
+    const credentials = this.#credentialsOf(id, row)
+    if (!tokensIn(credentials)) throw notStored()
+    return { version: row.version, credentials, facts: row.facts }
   }
 
-  #tokensOf({ tenantId, provider }: TokenId, { sealed, version }: TokenRow): Tokens {
-    const credentials = this.#options.keyring.open<Record<string, unknown>>(sealed, credentialsOf(tenantId, provider, version))
-    const tokens = tokensIn(credentials)
-    if (!tokens) throw new VorelError('auth_error', 'No sign-in is stored for this CRM. Connect it again.')
-    return tokens
+  #credentialsOf({ tenantId, provider }: TokenId, { sealed, version }: TokenRow): Record<string, unknown> {
+    return this.#options.keyring.open(sealed, credentialsOf(tenantId, provider, version))
   }
 }
 
@@ -162,9 +177,21 @@ interface Effort {
   driver: AnyDriver
   connection: OpenConnection
   row: TokenRow
-  tokens: Tokens
+  credentials: Record<string, unknown>
   claim: string
 }
+
+/** What a form's provider refuses, by the words of a grant. */
+const asGrantError = (error: unknown): never => {
+  if (!isVorelError(error)) throw error
+  const { code, retryAfterSeconds } = error
+  if (code === 'auth_error') throw new GrantError('dead', 'credentials_refused', { cause: error })
+  if (code === 'provider_rate_limited')
+    throw new GrantError('throttled', code, { cause: error, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) })
+  throw new GrantError('unreachable', code, { cause: error })
+}
+
+const notStored = () => new VorelError('auth_error', 'No sign-in is stored for this CRM. Connect it again.')
 
 const persistently = async <T>(write: () => Promise<T>): Promise<T> => {
   const until = performance.now() + PERSIST_MS

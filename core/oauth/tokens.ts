@@ -1,4 +1,4 @@
-import type { OAuth2Auth } from '../../schemas/manifest.ts'
+import type { Manifest, OAuth2Auth } from '../../schemas/manifest.ts'
 
 /** What a grant is kept as, sealed. Times are milliseconds since 1970. */
 export interface Tokens {
@@ -12,6 +12,25 @@ export interface Tokens {
 
 export const tokensIn = (credentials: Record<string, unknown>): Tokens | null =>
   typeof credentials.access_token === 'string' ? (credentials as unknown as Tokens) : null
+
+/** Whether what was entered is exchanged for a token. */
+export const hasSession = (
+  { manifest: { auth } }: { manifest: Manifest },
+  { settings, credentials }: { settings: Record<string, unknown>; credentials?: Record<string, unknown> },
+): boolean => {
+  if (auth.kind !== 'form' || !auth.session) return false
+  const entered = { ...settings, ...credentials }
+  return auth.session.needs.every((field) => typeof entered[field] === 'string' && entered[field] !== '')
+}
+
+/** Whether requests are signed in with a token that is renewed. */
+export const hasTokens = (driver: { manifest: Manifest }, values: Parameters<typeof hasSession>[1]): boolean =>
+  driver.manifest.auth.kind === 'oauth2' || hasSession(driver, values)
+
+export const withoutTokens = (credentials: Record<string, unknown>): Record<string, unknown> => {
+  const { access_token: _, refresh_token: __, expires_at: ___, issued_at: ____, ...rest } = credentials
+  return rest
+}
 
 /** Ten years: providers write `never` as a very large number, and a date has its limits. */
 const MOST_SECONDS = 315_360_000
@@ -42,7 +61,7 @@ const LONGEST_MARGIN_MS = 600_000
  */
 export const refreshAt = (
   { expires_at, issued_at }: Tokens,
-  { refreshWithinSeconds }: OAuth2Auth,
+  { refreshWithinSeconds }: Pick<OAuth2Auth, 'refreshWithinSeconds'>,
   chance = Math.random(),
 ): Date | null => {
   const times: number[] = []

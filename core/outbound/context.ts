@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { AnyDriver, DriverContext, DriverLog } from '../driver.ts'
 import { fill, type Values, valuesOf } from '../fill.ts'
 import { type Renewer, tokenSignIn } from '../oauth/sign-in.ts'
+import { hasTokens, withoutTokens } from '../oauth/tokens.ts'
 import type { Deadline } from './deadline.ts'
 import { type Endpoints, hostMatches } from './endpoint.ts'
-import { createHttp } from './http.ts'
+import { createHttp, type HttpOptions } from './http.ts'
 import { fixedSignIn } from './sign-in.ts'
 import { Throttles } from './throttle.ts'
 import type { Transport } from './transport.ts'
@@ -43,29 +44,12 @@ export interface OutboundOptions {
 export const createOutbound = ({ transport, endpoints, renewer }: OutboundOptions): Outbound => {
   const throttles = new Throttles()
   return {
-    context: (driver, connection, { deadline, log }) => {
-      const isByToken = driver.manifest.auth.kind === 'oauth2'
-      const remainingMs = () => deadline.remainingMs()
-      const http = createHttp({
-        transport,
-        throttle: throttles.of(connection.id, budgetOf(driver, baseUrlOf(driver, connection))),
-        driver,
-        endpoints,
-        signIn: isByToken ? tokenSignIn(driver, connection, renewer, deadline) : fixedSignIn(driver, connection),
-        signal: deadline.signal,
-        remainingMs,
-      })
-      const { settings, facts, tenant } = connection
-      const credentials = isByToken ? {} : connection.credentials
-      const context: Omit<DriverContext, 'settings' | 'credentials'> = {
-        http,
-        facts,
-        tenant,
-        callId: randomUUID(),
-        deadline: { remainingMs, signal: deadline.signal },
-        log,
-      }
-      return { ...context, settings, credentials } as DriverContext
+    context: (driver, connection, call) => {
+      const throttle = throttles.of(connection.id, budgetOf(driver, baseUrlOf(driver, connection)))
+      const signIn = hasTokens(driver, connection)
+        ? tokenSignIn(driver, connection, renewer, call.deadline)
+        : fixedSignIn(driver, connection)
+      return contextWith({ transport, endpoints, throttle, signIn }, driver, connection, call)
     },
     refusalOf: (driver, form) => {
       if (driver.manifest.hosts !== 'tenant') return null
@@ -74,6 +58,25 @@ export const createOutbound = ({ transport, endpoints, renewer }: OutboundOption
     },
     close: () => transport.close(),
   }
+}
+
+type Way = Pick<HttpOptions, 'transport' | 'endpoints' | 'throttle' | 'signIn'>
+
+/** A driver's context on a given way out. Tokens are the way's, and no driver sees one. */
+export const contextWith = (way: Way, driver: AnyDriver, connection: OpenConnection, { deadline, log }: Call): DriverContext => {
+  const remainingMs = () => deadline.remainingMs()
+  const http = createHttp({ ...way, driver, signal: deadline.signal, remainingMs })
+  const { settings, facts, tenant } = connection
+  const credentials = driver.manifest.auth.kind === 'oauth2' ? {} : withoutTokens(connection.credentials)
+  const context: Omit<DriverContext, 'settings' | 'credentials'> = {
+    http,
+    facts,
+    tenant,
+    callId: randomUUID(),
+    deadline: { remainingMs, signal: deadline.signal },
+    log,
+  }
+  return { ...context, settings, credentials } as DriverContext
 }
 
 const baseUrlOf = ({ manifest }: AnyDriver, values: Values): string => fill(manifest.baseUrl, valuesOf(manifest, values))

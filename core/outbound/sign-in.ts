@@ -1,6 +1,7 @@
+import { signInsOf } from '../../schemas/manifest.ts'
 import type { AnyDriver } from '../driver.ts'
 import { VorelError } from '../errors.ts'
-import { fill, type Values, valuesOf } from '../fill.ts'
+import { fill, namesIn, type Values, valuesOf } from '../fill.ts'
 
 export interface Signed {
   baseUrl: string
@@ -25,12 +26,12 @@ export const signedWith = ({ manifest }: AnyDriver, values: Values): Signed => {
   const all = valuesOf(manifest, values)
   const baseUrl = fill(manifest.baseUrl, all).replace(/\/+$/, '')
   const headers: Record<string, string> = { 'user-agent': 'Vorel-CRM/1' }
-  const { signIn } = manifest.auth
-  if (signIn) {
-    const value = fill(signIn.value, all)
-    if (/[^\x20-\x7e]/.test(value))
+  for (const { header, value } of signInsOf(manifest)) {
+    if (all.access_token === undefined && namesIn(value).includes('access_token')) continue
+    const filled = fill(value, all)
+    if (/[^\x20-\x7e]/.test(filled))
       throw new VorelError('auth_error', 'The stored credentials hold characters that cannot be sent. Connect the CRM again.')
-    headers[signIn.header.toLowerCase()] = value
+    headers[header.toLowerCase()] = filled
   }
   return { baseUrl, headers }
 }

@@ -13,6 +13,7 @@ export interface Throttle {
 
 interface Budget {
   requestsPerSecond?: number | undefined
+  burst?: number | undefined
   concurrency?: number | undefined
 }
 
@@ -25,6 +26,7 @@ class ConnectionThrottle implements Throttle {
   budget: Budget
   #running = 0
   #queue: (() => void)[] = []
+  /** When the last request would have gone, had all kept their distance; a burst runs ahead of it. */
   #nextAt = 0
   #blockedUntil = 0
 
@@ -52,10 +54,12 @@ class ConnectionThrottle implements Throttle {
 
   /** The wait until this request may go, or a refusal that says how long it would have been. */
   #reserve(remainingMs: number): number {
+    const { requestsPerSecond, burst = 1 } = this.budget
+    const spacingMs = requestsPerSecond ? 1000 / requestsPerSecond : 0
     const now = Date.now()
-    const startAt = Math.max(now, this.#nextAt, this.#blockedUntil)
+    const startAt = Math.max(now, this.#nextAt - (burst - 1) * spacingMs, this.#blockedUntil)
     if (startAt - now >= remainingMs) throw tooBusy(startAt - now)
-    if (this.budget.requestsPerSecond) this.#nextAt = startAt + 1000 / this.budget.requestsPerSecond
+    this.#nextAt = Math.max(this.#nextAt, startAt) + spacingMs
     return startAt - now
   }
 

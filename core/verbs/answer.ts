@@ -1,6 +1,8 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { DescribeObjectOutput } from '../../schemas/field.ts'
 import {
+  AssociateOutput,
   CreateRecordOutput,
   DeleteRecordOutput,
   FindByReferenceOutput,
@@ -32,4 +34,6 @@ export const checked = {
   listRecent: checker(ListRecentOutput),
   deleteRecord: checker(DeleteRecordOutput),
   findByReference: checker(FindByReferenceOutput),
+  associate: checker(AssociateOutput),
+  describeObject: checker(DescribeObjectOutput),
 }

@@ -1,6 +1,7 @@
 import type { OAuthClient } from '../oauth/client.ts'
 import type { Coordinator } from '../oauth/coordinator.ts'
 import type { Outbound } from '../outbound/context.ts'
+import type { Sessions } from '../outbound/session.ts'
 import type { Registry } from '../registry.ts'
 import type { AccessReader } from '../store/access.ts'
 import type { AuditLog } from '../store/audit.ts'
@@ -26,6 +27,7 @@ export interface Deps {
   registry(): Registry
   outbound: Outbound
   oauth: OAuthClient
+  sessions: Sessions
   tokens: TokenStore
   coordinator: Coordinator
   keyring: Keyring

@@ -1,7 +1,7 @@
 import Type from 'typebox'
-import { defineDriver, firstMatch, orNull, path } from '../../core/driver.ts'
+import { defineDriver, firstMatch, orNull, path, type Query, readOf, samePhone } from '../../core/driver.ts'
 import { manifest } from './manifest.ts'
-import { Columns, Row, Rows, recordUrl, toRecord } from './map.ts'
+import { Columns, Row, Rows, recordOf, recordUrl } from './map.ts'
 
 const nativeOf = (object: string): string => manifest.objects[object as keyof typeof manifest.objects].native
 
@@ -13,19 +13,22 @@ export default defineDriver({
     return { ok: true, account }
   },
 
-  async lookupCustomer({ http, settings: { url } }, { phone, email, external_id }) {
-    const find = async (query: Record<string, string>) => (await http.get('/contacts', Rows, query)).rows[0] ?? null
-    const row = await firstMatch(
-      phone && find({ phone }),
-      email && find({ email }),
-      external_id && orNull(http.get(path`/contacts/${external_id}`, Row)),
-    )
-    return row && toRecord(url, 'contact', 'contacts', row)
+  async lookupCustomer({ http, settings: { url }, tenant: { region } }, input) {
+    const { phone, email, external_id } = input
+    const toRecord = recordOf(url, 'contact', 'contacts', readOf(input, 'contact'))
+    const find = async (query: Query) => (await http.get('/contacts', Rows, query)).rows.sort((a, b) => a.id - b.id).map(toRecord)
+    const byPhone = async (e164: string) =>
+      (await find({ phone: e164 })).filter((record) => samePhone(record.phone ?? '', e164, region))
+    return firstMatch({
+      phone: phone && byPhone(phone),
+      email: email && find({ email }),
+      external_id: external_id && orNull(http.get(path`/contacts/${external_id}`, Row).then(toRecord)),
+    })
   },
 
-  async searchRecords({ http, settings: { url } }, { object, query, limit }) {
-    const { rows } = await http.get(path`/${nativeOf(object)}`, Rows, { q: query, limit })
-    return { matches: rows.map((row) => toRecord(url, object, nativeOf(object), row)) }
+  async searchRecords({ http, settings: { url } }, { object, query, phone, limit, read }) {
+    const { rows } = await http.get(path`/${nativeOf(object)}`, Rows, phone ? { phone, limit } : { q: query, limit })
+    return { matches: rows.map(recordOf(url, object, nativeOf(object), readOf({ read }, object))) }
   },
 
   async createRecord({ http, settings: { url } }, { object, fields, reference }) {
@@ -38,9 +41,9 @@ export default defineDriver({
     return { updated: true, record_url: recordUrl(url, nativeOf(object), id) }
   },
 
-  async listRecent({ http, settings: { url } }, { object, since, limit }) {
+  async listRecent({ http, settings: { url } }, { object, since, limit, read }) {
     const { rows } = await http.get(path`/${nativeOf(object)}`, Rows, { since: Math.floor(Date.parse(since) / 1000), limit })
-    return { records: rows.map((row) => toRecord(url, object, nativeOf(object), row)) }
+    return { records: rows.map(recordOf(url, object, nativeOf(object), readOf({ read }, object))) }
   },
 
   async deleteRecord({ http }, { object, external_id }) {

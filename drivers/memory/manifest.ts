@@ -15,7 +15,7 @@ export const manifest = {
   name: 'In-memory CRM',
   docsUrl: 'https://github.com/vorel/vorel/tree/main/drivers/memory',
   contractVersion: 1,
-  status: 'available',
+  status: 'example',
   auth: {
     kind: 'form',
     fields: Type.Object({

@@ -80,9 +80,11 @@ const columnsOf = (native: string) => {
   }))
 }
 
+const digits = (value: unknown): string => String(value ?? '').replaceAll(/\D/g, '')
+
 const matches = (row: Row, query: URLSearchParams): boolean => {
   const [phone, email, q, since] = ['phone', 'email', 'q', 'since'].map((name) => query.get(name))
-  if (phone && row.phone !== phone) return false
+  if (phone && !digits(row.phone).endsWith(digits(phone).slice(-7))) return false
   if (email && String(row.email ?? '').toLowerCase() !== email.toLowerCase()) return false
   if (since && row.modified < Number(since)) return false
   return (

@@ -3,10 +3,11 @@ import type { AnyDriver, DriverContext } from '../../core/driver.ts'
 import { OAuthClient } from '../../core/oauth/client.ts'
 import { createOutbound } from '../../core/outbound/context.ts'
 import { Deadline } from '../../core/outbound/deadline.ts'
+import { createSessions } from '../../core/outbound/session.ts'
 import { createTransport } from '../../core/outbound/transport.ts'
 import type { Sandbox, StartSandbox } from '../../core/sandbox.ts'
-import type { Fields } from '../../schemas/verbs.ts'
-import { KeptTokens, noRenewal, sandboxOAuth, signInAt } from '../support/sign-in.ts'
+import type { Fields, LookupCustomerOutput } from '../../schemas/verbs.ts'
+import { KeptTokens, noRenewal, sandboxOAuth, sessionTokens, signInAt } from '../support/sign-in.ts'
 
 export interface Crm {
   sandbox: Sandbox
@@ -29,7 +30,8 @@ export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): 
   const { endpoints, apps } = sandboxOAuth(driver, sandbox)
   const client = new OAuthClient({ transport, endpoints, apps })
   const tokens = sandbox.oauth ? new KeptTokens(client, await signInAt(client, driver, sandbox.settings)) : null
-  const outbound = createOutbound({ transport, endpoints, renewer: tokens ?? noRenewal })
+  const session = await sessionTokens(createSessions({ transport, endpoints }), driver, sandbox)
+  const outbound = createOutbound({ transport, endpoints, renewer: tokens ?? session ?? noRenewal })
   t.teardown(() => outbound.close())
   let facts: Record<string, string> = {}
   let calls = 0
@@ -38,7 +40,7 @@ export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): 
     driver,
     tokens,
     get credentials() {
-      return tokens ? { ...tokens.granted.tokens } : sandbox.credentials
+      return tokens ? { ...tokens.granted.tokens } : { ...sandbox.credentials, ...session?.tokens }
     },
     call: ({ deadlineMs = 10_000, credentials = {} } = {}) => {
       calls += 1
@@ -48,7 +50,7 @@ export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): 
         // A throttle of its own for each call: what one test's 429 asked for must not slow the next.
         id: `connection-${calls}`,
         provider: driver.manifest.slug,
-        version: tokens?.version ?? 1,
+        version: tokens?.version ?? session?.version ?? 1,
         tenant: { id: 'tenant-1', region: 'US' },
         settings: sandbox.settings,
         credentials: { ...crm.credentials, ...credentials },
@@ -61,6 +63,9 @@ export const connect = async (t: Test, driver: AnyDriver, start: StartSandbox): 
   if (tested.ok) facts = tested.facts ?? {}
   return crm
 }
+
+/** Whom a lookup prefers. */
+export const bestOf = (found: LookupCustomerOutput) => found?.customers[0] ?? null
 
 /** A person, by native names: what a manifest's default fields make of the usual slots. */
 export const person = (driver: AnyDriver, object: string, overrides: Record<string, string> = {}): Fields => {
@@ -78,7 +83,7 @@ export const person = (driver: AnyDriver, object: string, overrides: Record<stri
 
 /** The first object that is a person: it has a phone among its default fields. */
 export const personObject = ({ manifest }: AnyDriver): string => {
-  const found = Object.entries(manifest.objects).find(([, { fields }]) => 'phone' in fields)
+  const found = Object.entries(manifest.objects).find(([, { fields, standsFor }]) => 'phone' in fields && !standsFor)
   if (!found) throw new Error(`${manifest.slug} has no object with a phone`)
   return found[0]
 }

@@ -6,12 +6,13 @@ import type { Granted, OAuthClient } from '../../core/oauth/client.ts'
 import { GrantError } from '../../core/oauth/grant-error.ts'
 import { oauthOf } from '../../core/oauth/provider.ts'
 import type { Renewer } from '../../core/oauth/sign-in.ts'
-import { type Tokens, tokensIn } from '../../core/oauth/tokens.ts'
+import { hasSession, type Tokens, tokensIn } from '../../core/oauth/tokens.ts'
+import type { Sessions } from '../../core/outbound/session.ts'
 import type { Sandbox } from '../../core/sandbox.ts'
 
 /** The platform's app, and the address in place of the provider's, for a sandbox. */
-export const sandboxOAuth = ({ manifest: { slug } }: AnyDriver, { url, oauth }: Sandbox) => ({
-  endpoints: oauth ? { [slug]: url } : {},
+export const sandboxOAuth = ({ manifest: { slug, hosts } }: AnyDriver, { url, oauth }: Sandbox) => ({
+  endpoints: hosts === 'tenant' ? {} : { [slug]: url },
   apps: oauth ? { [slug]: { clientId: oauth.server.client.id, clientSecret: oauth.server.client.secret, variants: {} } } : {},
 })
 
@@ -69,6 +70,24 @@ export class KeptTokens implements Renewer {
       throw new VorelError(error.fault === 'unreachable' ? 'provider_unavailable' : 'auth_error', error.reason)
     }
   }
+}
+
+/** Tokens that a form was exchanged for; null where the driver has no sessions. */
+export const sessionTokens = async (
+  sessions: Sessions,
+  driver: AnyDriver,
+  { settings, credentials }: Sandbox,
+): Promise<(Renewer & { version: number; tokens: Tokens }) | null> => {
+  if (!hasSession(driver, { settings, credentials })) return null
+  const entered = { id: 'session', provider: driver.manifest.slug, tenant: { id: 'tenant-1', region: 'US' }, facts: {} }
+  const open = () => sessions.open(driver, { ...entered, version: 1, settings, credentials })
+  const kept = { version: 1, tokens: await open() }
+  return Object.assign(kept, {
+    renew: async (_: AnyDriver, { version, credentials }: Parameters<Renewer['renew']>[1]) => {
+      if (version === kept.version) Object.assign(kept, { version: version + 1, tokens: await open() })
+      return { version: kept.version, credentials: { ...credentials, ...kept.tokens }, facts: {} }
+    },
+  })
 }
 
 /** For connections that no token signs in. */
