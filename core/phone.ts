@@ -12,3 +12,7 @@ export const samePhone = (a: string, b: string, region: string): boolean => {
   const first = toE164(a, region)
   return first !== null && first === toE164(b, region)
 }
+
+/** The number that a text is, in E.164; null for other texts, digits of an id among them. */
+export const phoneIn = (text: string, region: string): string | null =>
+  /^\s*[+(]?[\d\s().\-/]{7,24}$/.test(text) ? toE164(text, region) : null

@@ -35,6 +35,16 @@ export const FieldDescription = Type.Object({
 })
 export type FieldDescription = Static<typeof FieldDescription>
 
+/** Something that the provider changed under a mapping. */
+export const Drift = Type.Object({
+  kind: Type.Enum(['removed', 'renamed', 'retyped', 'read_only', 'required']),
+  field: Type.String({ description: '`<object>.<native field>`' }),
+  slot: Type.Union([Type.String(), Type.Null()], { description: 'That is mapped to it; none for a field newly required' }),
+  detail: Type.String({ description: 'What changed, and what to do' }),
+  since: Type.String({ format: 'date-time' }),
+})
+export type Drift = Static<typeof Drift>
+
 export const DescribeObjectOutput = Type.Object({
   fields: Type.Array(FieldDescription),
   isOpen: Type.Optional(Type.Boolean({ description: 'The provider takes fields that it does not list' })),

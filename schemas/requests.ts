@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
-import { CrmRecord, CustomerRecord } from './record.ts'
+import { ShownRecord } from './record.ts'
 import { IdempotencyKey, Nullable, Text } from './text.ts'
+import { CustomerKey } from './verbs.ts'
 
 const ObjectName = Type.String({
   pattern: '^[A-Za-z][A-Za-z0-9_]*$',
@@ -36,13 +37,17 @@ export const LookupCustomerRequest = Type.Object(
   },
   { ...closed, minProperties: 1, description: 'Keys are tried at once; a hit by phone is preferred, then by e-mail' },
 )
-export const LookupCustomerResponse = Type.Object({ customer: Nullable(CustomerRecord) })
+export const LookupCustomerResponse = Type.Object({
+  customer: Nullable(ShownRecord),
+  matched_by: Nullable(CustomerKey),
+  match_count: Type.Integer({ minimum: 0, description: 'How many were found by that key; `customer` is the best of them' }),
+})
 
 export const SearchRecordsRequest = Type.Object(
   { object: ObjectName, query: Text({ minLength: 1, maxLength: 200 }), limit: Type.Optional(Limit) },
   closed,
 )
-export const SearchRecordsResponse = Type.Object({ matches: Type.Array(CrmRecord) })
+export const SearchRecordsResponse = Type.Object({ matches: Type.Array(ShownRecord) })
 
 export const CreateRecordRequest = Type.Object({ object: ObjectName, fields: Fields, idempotency_key: IdempotencyKey }, closed)
 export const CreateRecordToolRequest = Type.Object(
@@ -52,9 +57,13 @@ export const CreateRecordToolRequest = Type.Object(
 const SkippedFields = Type.Optional(
   Type.Array(Type.String(), { description: 'Slots without a place at the provider, left out as the tenant chose' }),
 )
+const Associated = Type.Object({ object: Type.String(), external_id: Type.String(), record_url: Nullable(Type.String()) })
 export const CreateRecordResponse = Type.Object({
   external_id: Type.String(),
   record_url: Nullable(Type.String()),
+  associated: Type.Optional(
+    Type.Array(Associated, { description: 'Further records of the same create, where the mapping goes to several objects' }),
+  ),
   skipped_fields: SkippedFields,
 })
 
@@ -75,7 +84,7 @@ export const ListRecentRequest = Type.Object(
   },
   closed,
 )
-export const ListRecentResponse = Type.Object({ records: Type.Array(CrmRecord) })
+export const ListRecentResponse = Type.Object({ records: Type.Array(ShownRecord) })
 
 export const OperationResponse = Type.Object({
   idempotency_key: Type.String(),
@@ -83,6 +92,9 @@ export const OperationResponse = Type.Object({
   provider: Type.String(),
   object: Type.String(),
   result: Nullable(CreateRecordResponse),
+  created_so_far: Type.Optional(
+    Type.Array(Associated, { description: 'Of a create of several records that is not done: those that are there' }),
+  ),
   error_code: Nullable(Type.String()),
   created_at: Type.String(),
   updated_at: Type.String(),

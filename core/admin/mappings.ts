@@ -1,11 +1,11 @@
 import type { FieldDescription } from '../../schemas/field.ts'
+import type { MappingRow } from '../../schemas/mapping.ts'
 import type { AnyDriver } from '../driver.ts'
 import { VorelError } from '../errors.ts'
 import { Deadline } from '../outbound/deadline.ts'
 import { AccessReader } from '../store/access.ts'
 import type { Database } from '../store/database.ts'
 import { Connection, FieldMapping } from '../store/entities.ts'
-import type { MappingRow } from '../store/mappings.ts'
 import { connectionOf } from '../verbs/connection.ts'
 import { resolveObject } from '../verbs/objects.ts'
 import { type Actor, type AdminDeps, audited } from './actor.ts'
@@ -43,6 +43,8 @@ export const setMapping = async (
     path: `${object}.${field}`,
     type: found.type,
     options: found.options ?? null,
+    direction: 'both',
+    label: null,
   }
   await audited(deps, options, { action: 'mapping.set', provider: manifest.slug, object, fields: [row.slot] }, () =>
     changeRows(database, options.tenantId, manifest.slug, async (em, key) => {

@@ -12,9 +12,8 @@ export const verbHandlers = (app: FastifyInstance) => {
   const { pipeline: deps } = app
   const around = (request: FastifyRequest) => [deps, request.caller, app.callOptions(request)] as const
   return {
-    lookup_customer: async (request: FastifyRequest) => ({
-      customer: await lookupCustomer(...around(request), request.body as requests.LookupCustomerRequest),
-    }),
+    lookup_customer: (request: FastifyRequest) =>
+      lookupCustomer(...around(request), request.body as requests.LookupCustomerRequest),
     search_records: (request: FastifyRequest) => {
       const { object, query, limit = 20 } = request.body as requests.SearchRecordsRequest
       return searchRecords(...around(request), { object, query, limit })

@@ -4,6 +4,7 @@ import type { ClientBase, Pool } from 'pg'
 import { entities } from './entities.ts'
 import { FirstTables } from './migrations/0001-first-tables.ts'
 import { SignIn } from './migrations/0002-sign-in.ts'
+import { Mapping } from './migrations/0003-mapping.ts'
 
 export interface Database {
   orm: MikroORM
@@ -37,6 +38,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
       migrationsList: [
         { name: '0001-first-tables', class: FirstTables },
         { name: '0002-sign-in', class: SignIn },
+        { name: '0003-mapping', class: Mapping },
       ],
     },
   })

@@ -1,4 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import type { Drift, FieldDescription, FieldOption } from '../../schemas/field.ts'
+import type { MappingRow } from '../../schemas/mapping.ts'
 
 /** The tables as operators and the command line read and write them. The calls' own statements are in the files beside this one. */
 export const Tenant = defineEntity({
@@ -27,7 +29,10 @@ export const Connection = defineEntity({
     settings: p.json<Record<string, unknown>>(),
     facts: p.json<Record<string, string>>(),
     on_unmapped: p.string(),
+    /** Moves with everything that changes how a call's fields are mapped. */
     mapping_version: p.integer(),
+    drift: p.json<Drift[]>().onCreate(() => []),
+    drift_checked_at: p.datetime().nullable(),
     created_at: p.datetime().onCreate(() => new Date()),
     updated_at: p
       .datetime()
@@ -92,7 +97,42 @@ export const FieldMapping = defineEntity({
     slot: p.string().primary(),
     path: p.string(),
     type: p.string(),
-    options: p.json<{ value: string; label: string }[] | null>().nullable(),
+    options: p.json<FieldOption[] | null>().nullable(),
+    direction: p.string(),
+    /** What the provider called the field when it was mapped. */
+    label: p.string().nullable(),
+  },
+})
+
+/** A provider's fields as it last described them. */
+export const DescribedObject = defineEntity({
+  name: 'DescribedObject',
+  tableName: 'field_description',
+  properties: {
+    tenant_id: p.string().primary(),
+    provider: p.string().primary(),
+    object: p.string().primary(),
+    /** Of another connection it says nothing. */
+    connection_id: p.uuid(),
+    is_open: p.boolean(),
+    fields: p.json<FieldDescription[]>(),
+    described_at: p.datetime(),
+  },
+})
+
+/** All rows of a mapping as they stood after a change. */
+export const MappingVersion = defineEntity({
+  name: 'MappingVersion',
+  tableName: 'mapping_version',
+  properties: {
+    tenant_id: p.string().primary(),
+    provider: p.string().primary(),
+    version: p.integer().primary(),
+    rows: p.json<MappingRow[]>(),
+    change: p.string(),
+    actor_type: p.string(),
+    actor_id: p.string(),
+    created_at: p.datetime().onCreate(() => new Date()),
   },
 })
 
@@ -110,4 +150,4 @@ export const ApiKey = defineEntity({
   },
 })
 
-export const entities = [Tenant, Connection, TenantCredentials, FieldMapping, ApiKey, OAuthFlow]
+export const entities = [Tenant, Connection, TenantCredentials, FieldMapping, DescribedObject, MappingVersion, ApiKey, OAuthFlow]

@@ -5,7 +5,7 @@ export const columns = (
 ) => `${alias}.tenant_id, ${alias}.idempotency_key, ${alias}.fingerprint, ${alias}.reference, ${alias}.provider,
   ${alias}.object, ${alias}.conversation_id, ${alias}.state, ${alias}.epoch, ${alias}.attempts,
   greatest(0, ceil(extract(epoch from ${alias}.lease_until - now())))::int as lease_seconds,
-  ${alias}.payload, ${alias}.response, ${alias}.error_code, ${alias}.created_at, ${alias}.updated_at`
+  ${alias}.payload, ${alias}.progress, ${alias}.response, ${alias}.error_code, ${alias}.created_at, ${alias}.updated_at`
 
 /*
  * These statements are planned once per connection, perhaps while the table is empty, and used for ever. Each subquery of one row's key
@@ -24,12 +24,12 @@ export const CLAIM = `with input as (
       conversation_id = excluded.conversation_id, state = excluded.state, epoch = o.epoch + 1, attempts = 1, lease_until = excluded.lease_until,
       payload = excluded.payload, response = null, error_code = null, updated_at = now()
     where o.state = 'failed' or (o.state = 'claimed' and o.lease_until < now())
-    returning tenant_id, idempotency_key, epoch
+    returning tenant_id, idempotency_key, epoch, progress
   ), intents as (
     insert into audit_log (${AUDIT_COLUMNS})
     select ${auditSelect('i')} from input i join claimed c on c.tenant_id = i.op_tenant and c.idempotency_key = i.op_key
   )
-  select i.n, c.epoch as claimed_epoch, ${columns('o')}
+  select i.n, c.epoch as claimed_epoch, c.progress as claimed_progress, ${columns('o')}
   from input i
   left join claimed c on c.tenant_id = i.op_tenant and c.idempotency_key = i.op_key
   left join lateral (
@@ -49,6 +49,7 @@ export const FINISH = `with input as (
   ), finished as (
     update crm_operation o set state = i.op_state, response = i.op_response, error_code = i.op_error, updated_at = now(),
       payload = case when i.op_state = 'sent' then o.payload end,
+      progress = case when i.op_state <> 'done' then o.progress end,
       lease_until = now() + i.op_lease * interval '1 ms'
     from locked i where o.ctid = i.at_row
     returning o.tenant_id, o.idempotency_key

@@ -22,6 +22,8 @@ export interface Operation extends OperationId {
   /** Seconds until somebody else may take it over; 0 where that is now. */
   leaseSeconds: number
   payload: Buffer | null
+  /** Records made so far, of a create of several. */
+  progress: Buffer | null
   response: Buffer | null
   errorCode: string | null
   createdAt: string
@@ -42,7 +44,7 @@ export interface Claim extends OperationId {
 }
 
 /** `epoch` where the claim is ours; else the operation that stands in its way (null: it came up this very moment). */
-export type Claimed = { epoch: number; existing?: never } | { epoch?: never; existing: Operation | null }
+export type Claimed = { epoch: number; progress: Buffer | null; existing?: never } | { epoch?: never; existing: Operation | null }
 
 export interface Finish extends OperationId {
   epoch: number
@@ -95,6 +97,25 @@ export class Operations {
     return rowCount === 1
   }
 
+  /**
+   * Writes down which records there are by now; false where the operation is no longer ours. `claimed`: the next one is not on its way yet, and a repeat of it
+   * would not converge.
+   */
+  async note(
+    { tenantId, idempotencyKey }: OperationId,
+    epoch: number,
+    state: 'claimed' | 'sent',
+    progress: Buffer,
+  ): Promise<boolean> {
+    const { rowCount } = await this.#pool.query({
+      name: 'operation-note',
+      text: `update crm_operation set state = $4, progress = $5, updated_at = now()
+        where tenant_id = $1 and idempotency_key = $2 and epoch = $3 and state in ('claimed', 'sent')`,
+      values: [tenantId, idempotencyKey, epoch, state, progress],
+    })
+    return rowCount === 1
+  }
+
   async find({ tenantId, idempotencyKey }: OperationId): Promise<Operation | null> {
     const { rows } = await this.#pool.query<Row>({
       name: 'operation-find',
@@ -134,7 +155,7 @@ export class Operations {
   }
 
   async #claimAll(claims: Claim[]): Promise<Claimed[]> {
-    const { rows } = await this.#pool.query<Row & { n: string; claimed_epoch: number | null }>({
+    const { rows } = await this.#pool.query<Row & { n: string; claimed_epoch: number | null; claimed_progress: Buffer | null }>({
       name: 'operation-claim',
       text: CLAIM,
       values: [
@@ -154,7 +175,8 @@ export class Operations {
     const answers: Claimed[] = claims.map(() => ({ existing: null }))
     for (const row of rows) {
       const existing = () => ({ existing: row.tenant_id === null ? null : toOperation(row) })
-      answers[Number(row.n) - 1] = row.claimed_epoch === null ? existing() : { epoch: row.claimed_epoch }
+      answers[Number(row.n) - 1] =
+        row.claimed_epoch === null ? existing() : { epoch: row.claimed_epoch, progress: row.claimed_progress }
     }
     return answers
   }
@@ -193,6 +215,7 @@ interface Row {
   attempts: number
   lease_seconds: number
   payload: Buffer | null
+  progress: Buffer | null
   response: Buffer | null
   error_code: string | null
   created_at: string
@@ -212,6 +235,7 @@ const toOperation = (row: Row): Operation => ({
   attempts: row.attempts,
   leaseSeconds: row.lease_seconds,
   payload: row.payload,
+  progress: row.progress,
   response: row.response,
   errorCode: row.error_code,
   createdAt: new Date(row.created_at).toISOString(),

@@ -68,3 +68,4 @@ export const credentialsOf = (tenantId: string, provider: string, version: numbe
 export const signInOf = (tenantId: string, provider: string, flowId: string): string[] => ['sign-in', tenantId, provider, flowId]
 export const payloadOf = (tenantId: string, idempotencyKey: string): string[] => ['payload', tenantId, idempotencyKey]
 export const responseOf = (tenantId: string, idempotencyKey: string): string[] => ['response', tenantId, idempotencyKey]
+export const progressOf = (tenantId: string, idempotencyKey: string): string[] => ['progress', tenantId, idempotencyKey]

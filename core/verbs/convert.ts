@@ -1,5 +1,5 @@
-import type { FieldOption, FieldType } from '../../schemas/field.ts'
-import type { FieldValue } from '../../schemas/verbs.ts'
+import type { FieldOption, FieldType, FieldValue } from '../../schemas/field.ts'
+import { fromLocal } from '../zone.ts'
 
 export interface NativeField {
   field: string
@@ -11,11 +11,14 @@ export type Converted = { value: FieldValue; fault?: never } | { value?: never; 
 
 const fault = (expected: string): Converted => ({ fault: `needs ${expected}` })
 
-/** A value in the form of its native type: dates `YYYY-MM-DD`, times ISO in UTC, numbers and booleans as such. `null` clears. */
-export const convert = (value: FieldValue, native: NativeField): Converted => {
+/**
+ * A value in the form of its native type: dates `YYYY-MM-DD`, times ISO in UTC, numbers and booleans as such. `null` clears. `zone`: the account's own, for
+ * times that come without one.
+ */
+export const convert = (value: FieldValue, native: NativeField, zone?: string): Converted => {
   if (value === null) return { value }
   if (Array.isArray(value)) return native.type === 'options' ? pickAll(value, native.options) : fault('one value, not a list')
-  return converters[native.type](value, native)
+  return converters[native.type](value, native, zone)
 }
 
 type Single = Exclude<FieldValue, null | string[]>
@@ -32,7 +35,7 @@ const WORDS = new Map([
   ...['false', 'no', '0'].map((word) => [word, false] as const),
 ])
 
-const converters: Record<FieldType, (value: Single, native: NativeField) => Converted> = {
+const converters: Record<FieldType, (value: Single, native: NativeField, zone?: string) => Converted> = {
   string: asText,
   text: asText,
   html: asText,
@@ -53,11 +56,10 @@ const converters: Record<FieldType, (value: Single, native: NativeField) => Conv
     const isWhole = date && isDate(date) && (time === undefined || TIME.test(time))
     return isWhole ? { value: date } : fault('a date such as 2026-01-31')
   },
-  datetime: (value) => {
+  datetime: (value, _, zone) => {
     const text = String(value).trim()
-    const zoned = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
-    const isWhole = isDate(zoned.slice(0, 10)) && ZONED.test(zoned.slice(10))
-    const time = isWhole ? new Date(zoned).getTime() : Number.NaN
+    const instant = isDate(text.slice(0, 10)) ? instantOf(text, zone) : null
+    const time = instant === null ? Number.NaN : Date.parse(instant)
     return time >= FIRST && time <= LAST
       ? { value: new Date(time).toISOString() }
       : fault('a time with its zone, such as 2026-01-31T09:00:00Z')
@@ -66,6 +68,16 @@ const converters: Record<FieldType, (value: Single, native: NativeField) => Conv
   options: (value, { options }) => pickAll([String(value)], options),
 }
 
+/** A day alone is its noon: wherever it is shown, it stays that day. */
+const instantOf = (text: string, zone: string | undefined): string | null => {
+  const [date, time] = [text.slice(0, 10), text.slice(10) || NOON]
+  if (ZONED.test(time)) return date + time
+  if (!TIME.test(time)) return null
+  if (zone !== undefined) return fromLocal(date + time, zone)
+  return time === NOON && text.length === 10 ? `${date}${NOON}Z` : null
+}
+
+const NOON = 'T12:00:00'
 const TIME = /^T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/
 const ZONED = /^T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
 const FIRST = Date.parse('0001-01-01T00:00:00Z')

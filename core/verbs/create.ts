@@ -1,13 +1,14 @@
-import type { CreateRecordOutput, Fields } from '../../schemas/verbs.ts'
+import type { CreateRecordOutput, Fields, RecordId } from '../../schemas/verbs.ts'
 import type { Caller, CallOptions } from '../caller.ts'
 import { VorelError } from '../errors.ts'
 import type { Finish, Operation, OperationId } from '../store/operations.ts'
-import { payloadOf, responseOf } from '../vault/keyring.ts'
+import { payloadOf, progressOf, responseOf } from '../vault/keyring.ts'
 import { Audited, type Call, ours, withCall } from './call.ts'
 import type { Deps } from './deps.ts'
-import { idempotencyOf } from './idempotency.ts'
-import { mapFields } from './mapping.ts'
-import { planFor } from './plan.ts'
+import { idempotencyIn } from './idempotency.ts'
+import { mapFields, type Part } from './mapping.ts'
+import type { Progress } from './parts.ts'
+import { plansFor } from './plan.ts'
 import { fingerprintOf, referenceOf } from './reference.ts'
 import { attempt, canSettle, type Effort, settleLost } from './settle.ts'
 
@@ -17,7 +18,11 @@ export interface CreateInput {
   idempotency_key: string
 }
 
-export type Created = CreateRecordOutput & { skipped_fields?: string[] }
+export type Created = CreateRecordOutput & {
+  /** Further records of the same create. */
+  associated?: (RecordId & CreateRecordOutput)[]
+  skipped_fields?: string[]
+}
 
 export interface CreateAnswer {
   created: Created
@@ -27,7 +32,7 @@ export interface CreateAnswer {
 
 /** What is kept, sealed, so that a create can be finished by whoever finds it unsettled. */
 export interface Payload {
-  fields: Fields
+  parts: Part[]
   skipped: string[]
 }
 
@@ -41,14 +46,16 @@ const LOOK_AGAIN_SECONDS = 2
 export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, input: CreateInput): Promise<CreateAnswer> => {
   const outline = { verb: 'create_record', object: input.object, fields: Object.keys(input.fields) }
   return withCall(deps, caller, options, outline, async (call) => {
-    const { driver, row } = call.connected
+    const { row } = call.connected
     const id = { tenantId: caller.access.tenant.id, idempotencyKey: input.idempotency_key }
     const fingerprint = fingerprintOf(call.object, input.fields)
     const reference = referenceOf(id.tenantId, id.idempotencyKey)
-    const plan = await planFor(deps, call)
+    const plan = (await plansFor(deps, call)).of(call.object)
     let payload: Payload
     try {
-      payload = mapFields(call.object, input.fields, plan, row.onUnmapped)
+      const given = { object: call.object, fields: input.fields, zone: row.facts.time_zone }
+      payload = mapFields(given, plan, row.onUnmapped)
+      refuseEmptyFirst(call, payload)
     } catch (error) {
       return answeredBefore(deps, call, id, fingerprint, error)
     }
@@ -59,19 +66,34 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       provider: row.provider,
       object: call.object,
       conversationId: caller.conversationId,
-      state: idempotencyOf(driver.manifest, row.facts, call.object) === 'native' ? 'sent' : 'claimed',
+      state: idempotencyIn(call, plan.records) === 'native' ? 'sent' : 'claimed',
       leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
       payload: deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
       intent: call.entry('intent'),
     })
     const effort: Claimant = { call, id, reference, payload }
-    if (claimed.epoch !== undefined) return { created: await send(deps, { ...effort, epoch: claimed.epoch }), isReplayed: false }
+    if (claimed.epoch !== undefined) {
+      const progress = progressIn(deps, id, claimed.progress)
+      return { created: await send(deps, { ...effort, epoch: claimed.epoch, progress }), isReplayed: false }
+    }
     return existing(deps, effort, claimed.existing ?? (await deps.operations.find(id)), fingerprint)
   })
 }
 
 /** Whoever asked for the claim, before it is theirs. */
-type Claimant = Omit<Effort, 'epoch'>
+type Claimant = Omit<Effort, 'epoch' | 'progress'>
+
+/** What the others would be associated with has to be somebody. */
+const refuseEmptyFirst = ({ object }: Call, { parts: [first] }: Payload): void => {
+  if (first && Object.keys(first.fields).length === 0)
+    throw new VorelError(
+      'field_invalid',
+      `None of the fields given is one of the ${first.object} that the ${object} is about. Give its name, phone or e-mail as well. Nothing was written.`,
+    )
+}
+
+export const progressIn = ({ keyring }: Deps, { tenantId, idempotencyKey }: OperationId, sealed: Buffer | null): Progress =>
+  sealed ? keyring.open(sealed, progressOf(tenantId, idempotencyKey)) : {}
 
 /** A mapping that changed since does not take back what was answered. */
 const answeredBefore = async (
@@ -125,13 +147,7 @@ export const unknownOutcome = (isFinal: boolean, cause?: unknown): VorelError =>
   )
 
 /** The record is there: what cannot be written down now is settled later, and not sent again from here. */
-export const finishDone = async (
-  deps: Deps,
-  { call, id, epoch, payload }: Effort,
-  answer: CreateRecordOutput,
-): Promise<Created> => {
-  const { external_id, record_url } = answer
-  const created: Created = { external_id, record_url, ...(payload.skipped.length && { skipped_fields: payload.skipped }) }
+export const finishDone = async (deps: Deps, { call, id, epoch }: Effort, created: Created): Promise<Created> => {
   const finish: Finish = {
     ...id,
     epoch,
@@ -139,7 +155,7 @@ export const finishDone = async (
     leaseMs: 0,
     response: deps.keyring.seal(created, responseOf(id.tenantId, id.idempotencyKey)),
     errorCode: null,
-    outcome: call.entry('outcome', { code: 'ok', externalId: external_id }),
+    outcome: call.entry('outcome', { code: 'ok', externalId: created.external_id }),
   }
   await deps.operations
     .finish(finish)
@@ -150,8 +166,8 @@ export const finishDone = async (
   return created
 }
 
-/** Nothing happened at the provider: the key is free again. */
-const finishFailed = async (deps: Deps, { call, id, epoch }: Effort, failure: VorelError): Promise<Audited> => {
+/** Nothing more happened at the provider: the key is free again. */
+const finishFailed = async (deps: Deps, { call, id, epoch, progress }: Effort, failure: VorelError): Promise<Audited> => {
   const { code } = failure
   await deps.operations.finish({
     ...id,
@@ -162,8 +178,20 @@ const finishFailed = async (deps: Deps, { call, id, epoch }: Effort, failure: Vo
     errorCode: code,
     outcome: call.entry('outcome', { code }),
   })
-  return new Audited(failure)
+  return new Audited(Object.keys(progress).length ? partly(failure, progress) : failure)
 }
+
+/** Some of the records are there: whoever corrects the rest must not lose sight of them. */
+const partly = (failure: VorelError, progress: Progress): VorelError =>
+  new VorelError(
+    failure.code,
+    `${failure.message} The ${Object.keys(progress).join(' and ')} of this create is there already: send it again, corrected, with the same idempotency_key, and only the rest is created.`,
+    {
+      fields: failure.fields ?? [],
+      cause: failure,
+      ...(failure.retryAfterSeconds !== undefined && { retryAfterSeconds: failure.retryAfterSeconds }),
+    },
+  )
 
 /** Somebody used the key before: their answer, or why there is none yet. */
 const existing = async (deps: Deps, effort: Claimant, found: Operation | null, fingerprint: Buffer): Promise<CreateAnswer> => {
@@ -195,19 +223,21 @@ const replay = async (deps: Deps, call: Call, found: Operation): Promise<CreateA
 /** Unsettled, and nobody is at it any more: this call finishes it. */
 const takeOver = async (deps: Deps, effort: Claimant, found: Operation): Promise<CreateAnswer> => {
   if (found.leaseSeconds > 0) throw inProgress(Math.min(found.leaseSeconds, LOOK_AGAIN_SECONDS))
-  if (found.state === 'sent' && !canSettle(effort.call)) {
+  if (found.state === 'sent' && !canSettle(effort.call, objectsOf(effort))) {
     deps.settleLater(0) // taken over in vain, it would be kept from the sweeper, who has the time
     throw inProgress(LOOK_AGAIN_SECONDS)
   }
   const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
   if (!taken) throw inProgress(1)
-  const mine = { ...effort, epoch: taken.epoch }
+  const mine = { ...effort, epoch: taken.epoch, progress: progressIn(deps, effort.id, taken.progress) }
   if (taken.state === 'claimed') return { created: await send(deps, mine), isReplayed: false }
   return {
     created: await recover(deps, mine, new VorelError('provider_unavailable', 'An earlier call ended without an answer.')),
     isReplayed: false,
   }
 }
+
+const objectsOf = ({ payload }: Claimant): string[] => payload.parts.map(({ object }) => object)
 
 const inProgress = (retryAfterSeconds: number) =>
   new VorelError('idempotency_in_progress', `A create with this key is under way. Repeat in ${retryAfterSeconds} s.`, {

@@ -1,4 +1,5 @@
 import type { Idempotency, Manifest } from '../../schemas/manifest.ts'
+import type { Call } from './call.ts'
 
 const CLASSES: readonly string[] = ['native', 'search', 'none'] satisfies Idempotency[]
 
@@ -11,3 +12,7 @@ export const idempotencyOf = (manifest: Manifest, facts: Readonly<Record<string,
   if (found !== undefined && CLASSES.includes(found)) return found as Idempotency
   return manifest.objects[object]?.idempotency ?? manifest.idempotency
 }
+
+/** The same at the connection of a call. */
+export const idempotencyIn = ({ connected: { driver, row } }: Call, object: string): Idempotency =>
+  idempotencyOf(driver.manifest, row.facts, object)

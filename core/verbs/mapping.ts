@@ -1,59 +1,73 @@
-import type { Manifest } from '../../schemas/manifest.ts'
-import type { Fields, FieldValue } from '../../schemas/verbs.ts'
+import type { Fields, FieldValue } from '../../schemas/field.ts'
 import { VorelError } from '../errors.ts'
-import type { MappingRow } from '../store/mappings.ts'
-import { convert, type NativeField } from './convert.ts'
+import { type Converted, convert } from './convert.ts'
+import { type Place, type Plan, slotOf } from './plan.ts'
 
-/** Where each slot of one object goes: the tenant's rows over the manifest's defaults. */
-export type Plan = ReadonlyMap<string, NativeField>
+/** What goes to one record. */
+export interface Part {
+  object: string
+  fields: Fields
+}
 
 export interface Mapped {
-  fields: Fields
+  /** The record whose id is the answer comes first. */
+  parts: Part[]
   /** Slots that were left out, as the tenant chose. */
   skipped: string[]
 }
 
-/** `lead.budget_max` -> `budget_max` for object `lead`. */
-const slotOf = (object: string, name: string): string => (name.startsWith(`${object}.`) ? name.slice(object.length + 1) : name)
+/** What becomes of one value given; no place: the slot is not mapped. */
+export interface Conversion {
+  slot: string
+  given: FieldValue
+  place?: Place
+  converted?: Converted
+}
 
-export const planOf = (manifest: Manifest, object: string, rows: MappingRow[]): Plan => {
-  const defaults = Object.entries(manifest.objects[object]?.fields ?? {}).map(
-    ([slot, { field, type, options }]): [string, NativeField] => [
-      slot,
-      { field, type, options: options?.map((value) => ({ value, label: value })) },
-    ],
-  )
-  const own = rows
-    .filter(({ slot }) => slot.startsWith(`${object}.`))
-    .map(({ slot, path, type, options }): [string, NativeField] => [
-      slotOf(object, slot),
-      { field: path.slice(path.indexOf('.') + 1), type, options: options ?? undefined },
-    ])
-  return new Map([...defaults, ...own])
+/** `zone`: of the account, for times that come without one. */
+export interface Given {
+  object: string
+  fields: Fields
+  zone: string | undefined
+}
+
+export const conversions = ({ object, fields, zone }: Given, { write }: Plan): Conversion[] => {
+  const taken = new Set<string>()
+  return Object.entries(fields).map(([name, given]) => {
+    const slot = slotOf(object, name)
+    const place = write.get(slot)
+    if (!place) return { slot: `${object}.${slot}`, given }
+    const path = `${place.object}.${place.field}`
+    const isTwice = taken.has(path)
+    taken.add(path)
+    const converted = isTwice ? { fault: 'goes where another of the fields given goes' } : convert(given, place, zone)
+    return { slot: `${object}.${slot}`, given, place, converted }
+  })
 }
 
 /** Native names and values, or one error that names every field that has no place or a value that cannot go there. */
-export const mapFields = (object: string, given: Fields, plan: Plan, onUnmapped: 'refuse' | 'skip'): Mapped => {
-  const fields = new Map<string, FieldValue>()
-  const skipped: string[] = []
-  const invalid: [string, string][] = []
-  for (const [name, value] of Object.entries(given)) {
-    const slot = slotOf(object, name)
-    const native = plan.get(slot)
-    if (!native) {
-      skipped.push(`${object}.${slot}`)
-      continue
-    }
-    const converted = convert(value, native)
-    if (converted.fault !== undefined) invalid.push([`${object}.${slot}`, converted.fault])
-    else if (fields.has(native.field)) invalid.push([`${object}.${slot}`, 'goes where another of the fields given goes'])
-    else fields.set(native.field, converted.value)
-  }
+export const mapFields = (given: Given, plan: Plan, onUnmapped: 'refuse' | 'skip'): Mapped => {
+  const all = conversions(given, plan)
+  const skipped = all.filter(({ place }) => !place).map(({ slot }) => slot)
+  const invalid = all.flatMap(({ slot, converted }): [string, string][] =>
+    converted?.fault === undefined ? [] : [[slot, converted.fault]],
+  )
   if (skipped.length && onUnmapped === 'refuse') throw unmapped(skipped)
   if (invalid.length) throw invalidValues(invalid)
-  if (fields.size === 0)
+  if (skipped.length === all.length)
     throw new VorelError('field_unmapped', 'None of the fields given has a place at the provider.', { fields: skipped })
-  return { fields: Object.fromEntries(fields), skipped }
+  return { parts: partsOf(all, plan), skipped }
+}
+
+export const partsOf = (all: Conversion[], { records }: Plan): Part[] => {
+  const parts = new Map<string, [string, FieldValue][]>([[records, []]])
+  for (const { place, converted } of all) {
+    if (!place || !converted || converted.fault !== undefined) continue
+    const fields = parts.get(place.object) ?? []
+    fields.push([place.field, converted.value])
+    parts.set(place.object, fields)
+  }
+  return [...parts].map(([object, fields]) => ({ object, fields: Object.fromEntries(fields) }))
 }
 
 const unmapped = (slots: string[]) =>

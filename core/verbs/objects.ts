@@ -12,3 +12,6 @@ export const resolveObject = (manifest: Manifest, name: string): string => {
     `${manifest.name} has no such object here. Objects: ${Object.keys(manifest.objects).join(', ')}.`,
   )
 }
+
+/** The object whose records these are: itself, but for what only stands for another. */
+export const recordsOf = (manifest: Manifest, object: string): string => manifest.objects[object]?.standsFor ?? object

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller, CallOptions } from '../caller.ts'
+import { VorelError } from '../errors.ts'
 import type { Operation, OperationId, OperationState } from '../store/operations.ts'
 import { payloadOf } from '../vault/keyring.ts'
-import { ours, withCall } from './call.ts'
-import { finishDone, GRACE_MS, type Payload } from './create.ts'
+import { type Call, ours, withCall } from './call.ts'
+import { finishDone, GRACE_MS, type Payload, progressIn } from './create.ts'
 import type { Deps } from './deps.ts'
-import { type Effort, settleLost } from './settle.ts'
+import { attempt, type Effort, settleLost } from './settle.ts'
 
 const AT_ONCE = 50
 const DEADLINE_MS = 20_000
@@ -39,7 +40,7 @@ const settleOne = async (deps: Deps, log: CallOptions['log'], id: OperationId): 
   }
   try {
     await withCall(deps, caller, { deadlineMs: DEADLINE_MS, log }, { verb: 'create_record', object: taken.object }, (call) =>
-      settleCall(deps, { call, id, epoch: taken.epoch, reference: taken.reference, payload: payloadIn(deps, taken) }, taken),
+      settleCall(deps, effortOf(deps, call, taken), taken),
     )
   } catch (error) {
     log.warn({ code: ours(error).code, attempts: taken.attempts }, 'a create could not be settled yet')
@@ -52,14 +53,35 @@ const payloadIn = ({ keyring }: Deps, { payload, tenantId, idempotencyKey }: Ope
   return keyring.open(payload, payloadOf(tenantId, idempotencyKey))
 }
 
+const effortOf = (deps: Deps, call: Call, taken: Operation): Effort => ({
+  call,
+  id: { tenantId: taken.tenantId, idempotencyKey: taken.idempotencyKey },
+  epoch: taken.epoch,
+  reference: taken.reference,
+  payload: payloadIn(deps, taken),
+  progress: progressIn(deps, taken, taken.progress),
+})
+
 const settleCall = async (deps: Deps, effort: Effort, taken: Operation): Promise<void> => {
   const { caller } = effort.call
+  const isBegun = Object.keys(effort.progress).length > 0
   // Claimed and never sent: nothing happened, and the key is free again.
-  if (taken.state === 'claimed') return close(deps, caller, taken, 'failed')
+  if (taken.state === 'claimed' && !isBegun) return close(deps, caller, taken, 'failed')
   if (taken.provider !== effort.call.connected.row.provider) return close(deps, caller, taken, 'outcome_unknown')
+  if (taken.state === 'claimed') return goOn(deps, effort, taken)
   const settled = await settleLost(deps, effort)
   if (settled.created) await finishDone(deps, effort, settled.created)
   else await close(deps, caller, taken, settled.isFinal || taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+}
+
+/** Between two records, and the next one was not on its way. */
+const goOn = async (deps: Deps, effort: Effort, taken: Operation): Promise<void> => {
+  const sent = await attempt(deps, effort).catch(ours)
+  if (!(sent instanceof VorelError)) return void (await finishDone(deps, effort, sent))
+  const { caller } = effort.call
+  // Refused: whoever repeats it with the same key goes on from here.
+  if (sent.effect === 'none') return close(deps, caller, taken, 'failed')
+  return close(deps, caller, taken, taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
 }
 
 const close = async (deps: Deps, caller: Caller, taken: Operation, state: Exclude<OperationState, 'claimed'>): Promise<void> => {

@@ -13,6 +13,7 @@ import { Coordinator } from '../../core/oauth/coordinator.ts'
 import { keepFresh } from '../../core/oauth/keep-fresh.ts'
 import type { Renewed } from '../../core/oauth/sign-in.ts'
 import type { Tokens } from '../../core/oauth/tokens.ts'
+import { createSessions } from '../../core/outbound/session.ts'
 import { createTransport } from '../../core/outbound/transport.ts'
 import { buildRegistry } from '../../core/registry.ts'
 import { AccessReader } from '../../core/store/access.ts'
@@ -72,7 +73,8 @@ const stage = async (t: Test, reply: (call: number) => Reply | Promise<Reply>, s
   const store = new TokenStore(counting)
   const seen: string[] = []
   /** As another process has it. */
-  const coordinator = () => new Coordinator({ store, keyring, client, observe: (_, outcome) => seen.push(outcome) })
+  const sessions = createSessions({ transport, endpoints: {} })
+  const coordinator = () => new Coordinator({ store, keyring, client, sessions, observe: (_, outcome) => seen.push(outcome) })
   const seal = (value: Tokens, version: number) => keyring.seal(value, credentialsOf('acme', 'lantern', version))
   await pool.query("insert into tenant (id, name, region) values ('acme', 'Acme', 'US')")
   await pool.query(

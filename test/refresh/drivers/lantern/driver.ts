@@ -11,9 +11,9 @@ export default defineDriver({
   lookupCustomer: async ({ http }, { email }) => {
     const { people } = await http.get('/people', People, { email })
     const [person] = people
-    return person
-      ? { external_id: person.id, name: null, email: null, phone: null, record_url: null, created_at: null, updated_at: null }
-      : null
+    if (!person) return null
+    const nothing = { name: null, email: null, phone: null, record_url: null, created_at: null, updated_at: null }
+    return { matched_by: 'email', customers: [{ object: 'contact', external_id: person.id, ...nothing }] }
   },
   searchRecords: unused,
   createRecord: unused,
