@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { DescribeObjectOutput, FieldDescription } from '../../schemas/field.ts'
+import type { Manifest } from '../../schemas/manifest.ts'
+import { Deadline } from '../outbound/deadline.ts'
+import type { Database } from '../store/database.ts'
+import { checked } from '../verbs/answer.ts'
+import { ours } from '../verbs/call.ts'
+import type { Connected } from '../verbs/connection.ts'
+import { recordsOf } from '../verbs/objects.ts'
+import type { AdminDeps } from './actor.ts'
+
+const DESCRIBE_MS = 20_000
+const silent = { debug: () => undefined, warn: () => undefined }
+
+/**
+ * The fields of one of the provider's own objects, as it describes them now; of a driver that cannot ask, those of its manifest. Not for an object that only
+ * stands for another. Rejects with `VorelError`.
+ */
+export const askFields = async (
+  { outbound }: Pick<AdminDeps, 'outbound'>,
+  { driver, open }: Connected,
+  object: string,
+): Promise<DescribeObjectOutput> => {
+  if (!driver.describeObject) return { fields: defaultFields(driver.manifest, object), isOpen: true }
+  const deadline = new Deadline(DESCRIBE_MS)
+  try {
+    const ctx = outbound.context(driver, open(), { deadline, log: silent })
+    return checked.describeObject(await driver.describeObject(ctx, { object }))
+  } catch (error) {
+    throw ours(error)
+  } finally {
+    deadline.done()
+  }
+}
+
+/** Each native field that a manifest names on an object, whichever of our objects it is for. */
+const defaultFields = (manifest: Manifest, wanted: string): FieldDescription[] => {
+  const known = new Map<string, FieldDescription>()
+  for (const [object, { fields }] of Object.entries(manifest.objects))
+    for (const { field: name, type, options, object: other = recordsOf(manifest, object) } of Object.values(fields)) {
+      if (other !== wanted || known.has(name)) continue
+      const shared = { name, label: name, type, required: false, writable: true, custom: false }
+      known.set(name, options ? { ...shared, options: options.map((value) => ({ value, label: value })) } : shared)
+    }
+  return [...known.values()]
+}
+
+/** Whose description it is. */
+export interface DescribedId {
+  tenantId: string
+  provider: string
+  connectionId: string
+  object: string
+}
+
+interface StoredFields {
+  connection_id: string
+  is_open: boolean
+  fields: FieldDescription[]
+}
+
+const UPSERT = `insert into field_description (tenant_id, provider, object, connection_id, is_open, fields, described_at)
+  values (?, ?, ?, ?, ?, ?::jsonb, clock_timestamp())
+  on conflict (tenant_id, provider, object) do update set
+    connection_id = excluded.connection_id, is_open = excluded.is_open, fields = excluded.fields, described_at = excluded.described_at`
+
+/**
+ * Keeps a description; where it differs from the one kept, the mapping's version moves, since calls go by its options. True: something changed. Nothing is
+ * kept of a connection that is there no more.
+ */
+export const storeDescription = async (
+  { orm }: Pick<Database, 'orm'>,
+  { tenantId, provider, connectionId, object }: DescribedId,
+  described: DescribeObjectOutput,
+): Promise<boolean> => {
+  const fields = storable(described.fields)
+  const isOpen = described.isOpen ?? false
+  return orm.em.fork().transactional(async (em) => {
+    const there = await em.execute('select 1 from connection where id = ? and provider = ? for no key update', [
+      connectionId,
+      provider,
+    ])
+    if (there.length === 0) return false
+    const id = [tenantId, provider, object]
+    const [kept] = await em.execute<StoredFields[]>(
+      'select connection_id, is_open, fields from field_description where tenant_id = ? and provider = ? and object = ?',
+      id,
+    )
+    await em.execute(UPSERT, [...id, connectionId, isOpen, JSON.stringify(fields)])
+    if (kept?.connection_id === connectionId && kept.is_open === isOpen && isSame(kept.fields, fields)) return false
+    await em.execute('update connection set mapping_version = mapping_version + 1 where id = ?', [connectionId])
+    return true
+  })
+}
+
+/** In whatever order the provider lists them. */
+const isSame = (before: FieldDescription[], after: FieldDescription[]): boolean =>
+  isDeepStrictEqual(before.toSorted(byName), after.toSorted(byName))
+
+const byName = (a: FieldDescription, b: FieldDescription): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+
+/** PostgreSQL keeps no NUL and no half of a surrogate pair. */
+const storable = (fields: FieldDescription[]): FieldDescription[] =>
+  JSON.parse(
+    JSON.stringify(fields, (_, value: unknown) =>
+      typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+    ),
+  )
