@@ -16,10 +16,12 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import type { Config } from './config.ts'
+import { watchFields } from './drift/watch.ts'
 import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
 import { connectionRoutes } from './routes/connections.ts'
+import { driftRoutes, watching } from './routes/drift.ts'
 import { healthRoutes } from './routes/health.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { publicRoutes } from './routes/public.ts'
@@ -69,6 +71,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       url: config.databaseUrl,
       settle: () => sweep(app.pipeline, app.log),
       keepFresh: () => keepFresh(app.pipeline, app.log),
+      watchFields: () => watchFields(app.pipeline, watching(app)),
     })
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })
@@ -89,6 +92,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(toolRoutes)
     await app.register(connectionRoutes, { publicUrl: config.publicUrl })
     await app.register(oauthRoutes)
+    await app.register(driftRoutes)
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

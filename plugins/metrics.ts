@@ -13,6 +13,8 @@ export interface Metrics {
   ratelimitDegraded(): void
   /** `outcome`: `ok`, or how a grant was refused. */
   tokenRenewed(provider: string, outcome: string): void
+  /** Something that a provider changed under a tenant's mapping, when it is found. */
+  fieldDrifted(provider: string, kind: string): void
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -53,6 +55,12 @@ export default fp(
       labelNames: ['provider', 'outcome'],
       registers: [register],
     })
+    const drift = new Counter({
+      name: 'vorel_mapping_drift_total',
+      help: 'Mapped fields that a provider renamed, removed, retyped, closed or came to require, as they are found',
+      labelNames: ['provider', 'kind'],
+      registers: [register],
+    })
     app.decorate('metrics', {
       observe: ({ verb, provider, code, ms, providerMs }) => {
         calls.inc({ verb, provider, code })
@@ -61,6 +69,7 @@ export default fp(
       },
       ratelimitDegraded: () => degraded.inc(),
       tokenRenewed: (provider, outcome) => renewals.inc({ provider, outcome }),
+      fieldDrifted: (provider, kind) => drift.inc({ provider, kind }),
     })
     app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
       reply.type(register.contentType).send(await register.metrics()),

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Drift } from './field.ts'
 import { Nullable, Text } from './text.ts'
 
 const Entered = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' }), Text({ maxLength: 4096 }), {
@@ -49,6 +50,8 @@ export const ShownConnection = Type.Object({
   account: Nullable(Type.String()),
   settings: Type.Record(Type.String(), Type.Unknown(), { description: 'As entered, less the secrets' }),
   on_unmapped: Type.String(),
+  drift: Type.Array(Drift, { description: 'What the CRM changed under the mapping, as last looked at' }),
+  drift_checked_at: Nullable(Type.String({ format: 'date-time' })),
 })
 
 export const SignInStatus = Type.Object({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Drift } from '../../schemas/field.ts'
 import { VorelError } from '../errors.ts'
 import { signInError } from '../oauth/flow-error.ts'
 import { GrantError } from '../oauth/grant-error.ts'
@@ -61,14 +62,17 @@ export interface ShownConnection {
   account: string | null
   settings: Record<string, unknown>
   on_unmapped: string
+  drift: Drift[]
+  drift_checked_at: string | null
 }
 
 export const showConnection = async (database: Database, tenantId: string): Promise<ShownConnection> => {
   await tenantOf(database, tenantId)
   const found = await database.orm.em.fork().findOne(Connection, { tenant_id: tenantId })
   if (!found) throw notConnected(tenantId)
-  const { provider, status, status_reason = null, account = null, settings, on_unmapped } = found
-  return { provider, status, status_reason, account, settings, on_unmapped }
+  const { provider, status, status_reason = null, account = null, settings, on_unmapped, drift, drift_checked_at } = found
+  const checked = drift_checked_at?.toISOString() ?? null
+  return { provider, status, status_reason, account, settings, on_unmapped, drift, drift_checked_at: checked }
 }
 
 export const notConnected = (tenantId: string): VorelError =>

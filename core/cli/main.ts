@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { checkCommand } from './check.ts'
 import { connectCommand } from './connect.ts'
 import { disconnectCommand } from './disconnect.ts'
+import { driftCommand } from './drift.ts'
 import { driversCommand } from './drivers.ts'
 import { tell } from './fail.ts'
 import { keysCommand } from './keys.ts'
@@ -29,6 +30,7 @@ const program = new Command('vorel')
   .addCommand(connectCommand())
   .addCommand(disconnectCommand())
   .addCommand(mapCommand())
+  .addCommand(driftCommand())
   .addCommand(keysCommand())
   .addCommand(tokensCommand())
   .addCommand(driversCommand())

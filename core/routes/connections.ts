@@ -5,29 +5,15 @@ import { disconnectTenant } from '../admin/disconnect.ts'
 import { VorelError } from '../errors.ts'
 import { type SignInStarted, startSignIn } from '../oauth/flow.ts'
 import { Flows, SIGN_IN_MS } from '../oauth/flow-store.ts'
+import { operatorRoute } from './operator-route.ts'
 import { problemResponses } from './problems.ts'
 
-const PER_OPERATOR_PER_MINUTE = 120
 const PATH = '/api/tenants/:tenant_id/connection'
 
 /** A tenant's connection, for the platform's operators and its own console. */
 export const connectionRoutes = async (app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> => {
   const { pipeline: deps, database } = app
-  const route = (summary: string, schema: { response: object } & Record<string, unknown>) => ({
-    config: {
-      rateLimit: {},
-      counters: ({ operator }: FastifyRequest) => [{ key: `operator:${operator.actorId}`, max: PER_OPERATOR_PER_MINUTE }],
-    },
-    onRequest: app.requireOperator(),
-    schema: {
-      tags: ['Operator'],
-      summary,
-      security: [{ operatorToken: [] }],
-      params: schemas.TenantParams,
-      ...schema,
-      response: { ...schema.response, ...problemResponses([400, 401, 403, 409, 429, 500]) },
-    },
-  })
+  const route = operatorRoute(app)
   const connected = {
     201: schemas.Connected,
     202: { description: 'To be finished in a browser, at authorize_url', ...schemas.SignInBegun },

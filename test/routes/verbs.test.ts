@@ -35,14 +35,18 @@ for (const surface of ['public', 'tools'] as const) {
     const { external_id } = created.body
     t.match(
       await call('lookup_customer', { phone: '+1 415 555 0100' }),
-      { status: 200, body: { customer: null } },
-      'stored as given, not as E.164',
+      { status: 200, body: { customer: { external_id, object: 'contact' }, matched_by: 'phone', match_count: 1 } },
+      'however it is written there',
     )
     t.match(await call('lookup_customer', { email: 'ZOE@example.test' }), {
       status: 200,
       body: { customer: { external_id, name: 'Zoë 😀' } },
     })
-    t.strictSame((await call('lookup_customer', { email: 'nobody@example.test' })).body, { customer: null })
+    t.strictSame((await call('lookup_customer', { email: 'nobody@example.test' })).body, {
+      customer: null,
+      matched_by: null,
+      match_count: 0,
+    })
     t.match(
       await call('search_records', { object: 'customer', query: 'Zoë' }),
       { status: 200, body: { matches: [{ object: 'contact', external_id }] } },
