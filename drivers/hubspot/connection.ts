@@ -1,8 +1,8 @@
 import Type from 'typebox'
-import { path } from '../../core/driver.ts'
+import { isZone, path } from '../../core/driver.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { hasKey, isRefused, KEY } from './key.ts'
-import { API_VERSION, manifest } from './manifest.ts'
+import { API_VERSION, manifest, type ObjectName, SERVED } from './manifest.ts'
 import type { Ctx } from './map.ts'
 import { firstPlace, type PLACED, readPipelines } from './pipelines.ts'
 
@@ -15,7 +15,6 @@ const Account = Type.Object({
 })
 
 type Facts = Record<string, string>
-type ObjectName = keyof typeof manifest.objects
 
 const KINDS: Record<string, string> = {
   SANDBOX: ' (sandbox)',
@@ -27,7 +26,7 @@ const KINDS: Record<string, string> = {
 export const connectionTest = async (ctx: Ctx): Promise<TestConnectionOutput> => {
   const account = await ctx.http.get(path`/account-info/${API_VERSION}/details`, Account)
   const { portalId, uiDomain, accountType = '', timeZone, companyCurrency } = account
-  const prepared = await Promise.all((Object.keys(manifest.objects) as ObjectName[]).map((object) => prepare(ctx, object)))
+  const prepared = await Promise.all(SERVED.map((object) => prepare(ctx, object)))
   const warning = warningOf(prepared)
   return {
     ok: true,
@@ -35,7 +34,7 @@ export const connectionTest = async (ctx: Ctx): Promise<TestConnectionOutput> =>
     facts: {
       portal_id: String(portalId),
       ui_domain: uiDomain,
-      ...(timeZone && { time_zone: timeZone }),
+      ...(timeZone && isZone(timeZone) && { time_zone: timeZone }),
       ...(companyCurrency && { currency: companyCurrency }),
       ...Object.assign({}, ...prepared.map(({ facts }) => facts)),
     },

@@ -5,7 +5,7 @@ import { KEY, keyIsGone } from './key.ts'
 import { API_VERSION, type Native, nativeOf } from './manifest.ts'
 import { type Ctx, HubSpotRecord } from './map.ts'
 import { firstPlace, PLACED, type Place, readPipelines, resolvePlace } from './pipelines.ts'
-import { isEmpty, toProperties, withNameParts } from './values.ts'
+import { isEmpty, toProperties, withNameParts, zoneOf } from './values.ts'
 
 /** What HubSpot would refuse a record without. */
 const completed = async (ctx: Ctx, object: string, fields: Fields): Promise<Fields> => {
@@ -36,7 +36,7 @@ const filled = (fields: Fields): Fields => Object.fromEntries(Object.entries(fie
 /** Once per reference, which is a unique property of the record: HubSpot refuses the second, and the first is the answer. */
 export const create = async (ctx: Ctx, object: string, given: Fields, reference: string): Promise<HubSpotRecord> => {
   const native = nativeOf(object)
-  const properties = toProperties(await completed(ctx, object, filled(withNameParts(given))))
+  const properties = toProperties(await completed(ctx, object, filled(withNameParts(given))), zoneOf(ctx.facts))
   const post = (all: Record<string, string>) =>
     ctx.http.post(path`/crm/objects/${API_VERSION}/${native}`, HubSpotRecord, { properties: all })
   if (ctx.facts[`idempotency.${object}`] === 'none') return post(properties)
@@ -62,8 +62,8 @@ const earlier = async (ctx: Ctx, native: Native, reference: string, refused: Vor
 
 /** In the bin too: somebody may have put the record there since. */
 const byKey = async (ctx: Ctx, native: Native, reference: string): Promise<HubSpotRecord | null> =>
-  (await findOne(ctx, native, reference, { idProperty: KEY })) ??
-  findOne(ctx, native, reference, { idProperty: KEY, archived: true })
+  (await findOne(ctx, native, reference, { by: { idProperty: KEY } })) ??
+  findOne(ctx, native, reference, { by: { idProperty: KEY, archived: true } })
 
 const unsettled = (cause: unknown) =>
   new VorelError('provider_unavailable', 'HubSpot did not say what became of an earlier try to create this. Try again.', {

@@ -4,6 +4,7 @@ import type { FieldDescription, FieldType } from '../../schemas/field.ts'
 import { KEY } from './key.ts'
 import { API_VERSION, FULL_NAME, type Native } from './manifest.ts'
 import type { Ctx } from './map.ts'
+import { DAYS_AS_MOMENTS } from './values.ts'
 
 const Property = Type.Object({
   name: Type.String(),
@@ -38,8 +39,10 @@ const REQUIRED: Record<Native, readonly string[]> = {
   tickets: ['subject', 'hs_pipeline', 'hs_pipeline_stage'],
 }
 
-const typeOf = ({ type, fieldType }: Property): FieldType | undefined =>
-  (type === 'enumeration' || type === 'string' ? BY_INPUT[fieldType] : undefined) ?? TYPES[type]
+const typeOf = ({ name, type, fieldType }: Property): FieldType | undefined =>
+  (DAYS_AS_MOMENTS.includes(name) ? 'date' : undefined) ??
+  (type === 'enumeration' || type === 'string' ? BY_INPUT[fieldType] : undefined) ??
+  TYPES[type]
 
 const isWritable = ({ name, calculated, modificationMetadata }: Property): boolean =>
   name === FULL_NAME || (calculated !== true && modificationMetadata?.readOnlyValue !== true)

@@ -59,6 +59,20 @@ const ticket = {
   owner: { field: 'hubspot_owner_id', type: 'option' },
 } as const
 
+/** HubSpot keeps an inquiry in two records: who asks is a contact, what is asked for is a deal. */
+const lead = {
+  ...contact,
+  title: { ...deal.title, object: 'deal' },
+  amount: { ...deal.amount, object: 'deal' },
+  budget: { ...deal.budget, object: 'deal' },
+  stage: { ...deal.stage, object: 'deal' },
+  pipeline: { ...deal.pipeline, object: 'deal' },
+  close_date: { ...deal.close_date, object: 'deal' },
+  description: { ...deal.description, object: 'deal' },
+  deal_type: { ...deal.type, object: 'deal' },
+  priority: { ...deal.priority, object: 'deal' },
+} as const
+
 export const manifest = {
   slug: 'hubspot',
   name: 'HubSpot',
@@ -97,16 +111,21 @@ export const manifest = {
     deadGrantErrors: ['BAD_REFRESH_TOKEN'],
   },
   baseUrl: 'https://api.hubapi.com',
-  capabilities: { supportsDelete: true, deletesPermanently: false, supportsDescribe: true, supportsAssociate: false },
+  capabilities: { supportsDelete: true, deletesPermanently: false, supportsDescribe: true, supportsAssociate: true },
   objects: {
     contact: { native: 'contacts', aliases: ['customer', 'client', 'person'], fields: contact },
+    lead: { native: 'contacts', standsFor: 'contact', aliases: ['inquiry', 'enquiry'], fields: lead },
     deal: { native: 'deals', aliases: ['opportunity'], fields: deal },
     ticket: { native: 'tickets', aliases: ['case', 'support_ticket'], fields: ticket },
   },
   hosts: ['api.hubapi.com', 'app.hubspot.com'],
-  limits: { requestsPerSecond: 11, concurrency: 8 }, // 110 in ten seconds for an account that installed the app
+  limits: { requestsPerSecond: 8, burst: 20, concurrency: 8 }, // 20 + 8 * 10 in ten seconds: 100 are the least that any app has
   idempotency: 'native',
 } as const satisfies Manifest
 
 export type Native = (typeof manifest.objects)[keyof typeof manifest.objects]['native']
 export const nativeOf = (object: string): Native => manifest.objects[object as keyof typeof manifest.objects].native
+
+/** The objects that HubSpot has, less what stands for another. */
+export const SERVED = ['contact', 'deal', 'ticket'] as const satisfies (keyof typeof manifest.objects)[]
+export type ObjectName = (typeof SERVED)[number]

@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox'
 import type { DriverContext } from '../../core/driver.ts'
-import type { CrmRecord, CustomerRecord } from '../../schemas/record.ts'
-import type { manifest, Native } from './manifest.ts'
+import type { CrmRecord } from '../../schemas/record.ts'
+import type { Fields, FieldValue, ReadField } from '../../schemas/verbs.ts'
+import { FULL_NAME, type manifest, type Native, nativeOf } from './manifest.ts'
+import { fromText, zoneOf } from './values.ts'
 
 export type Ctx = DriverContext<typeof manifest>
 export type Facts = Ctx['facts']
@@ -18,12 +20,16 @@ export type HubSpotRecord = Static<typeof HubSpotRecord>
 
 export const Page = Type.Object({ results: Type.Array(HubSpotRecord) })
 
-/** Always asked for by name: unasked, HubSpot leaves most properties out. */
-export const READ: Record<Native, readonly string[]> = {
+const USUAL: Record<Native, readonly string[]> = {
   contacts: ['firstname', 'lastname', 'email', 'phone', 'mobilephone', 'hs_additional_emails'],
   deals: ['dealname', 'pipeline'],
   tickets: ['subject', 'hs_pipeline'],
 }
+
+/** Always asked for by name: unasked, HubSpot leaves most properties out. One that it does not have, it ignores. */
+export const propertiesFor = (native: Native, read: readonly ReadField[] = []): string[] => [
+  ...new Set([...USUAL[native], ...read.map(({ field }) => field).filter((field) => field !== FULL_NAME)]),
+]
 
 const TYPE_ID: Record<Native, string> = { contacts: '0-1', deals: '0-3', tickets: '0-5' }
 
@@ -35,20 +41,32 @@ export const recordUrl = (facts: Facts, native: Native, { id, url }: HubSpotReco
   return `https://${facts.ui_domain}/contacts/${portal}/record/${TYPE_ID[native]}/${id}`
 }
 
-const nameOf = ({ firstname, lastname, dealname, subject }: HubSpotRecord['properties']): string | null =>
-  [firstname, lastname].filter(Boolean).join(' ') || dealname || subject || null
+type Properties = HubSpotRecord['properties']
 
-export const toCustomer = (facts: Facts, native: Native, record: HubSpotRecord): CustomerRecord => ({
-  external_id: record.id,
-  name: nameOf(record.properties),
-  email: record.properties.email || null,
-  phone: record.properties.phone || record.properties.mobilephone || null,
-  record_url: recordUrl(facts, native, record),
-  created_at: record.createdAt,
-  updated_at: record.updatedAt,
-})
+const wholeName = ({ firstname, lastname }: Properties): string | null => [firstname, lastname].filter(Boolean).join(' ') || null
 
-export const toRecord = (facts: Facts, object: string, native: Native, record: HubSpotRecord): CrmRecord => ({
-  object,
-  ...toCustomer(facts, native, record),
-})
+const valueIn = (properties: Properties, { field, type }: ReadField, zone: string): FieldValue => {
+  if (field === FULL_NAME) return wholeName(properties) // HubSpot's own has the e-mail address of whoever has no name
+  return fromText(field, type, Object.hasOwn(properties, field) ? properties[field] : null, zone)
+}
+
+const fieldsOf = (properties: Properties, read: readonly ReadField[], zone: string): Fields =>
+  Object.fromEntries(read.map((field) => [field.field, valueIn(properties, field, zone)]))
+
+export const recordOf = (facts: Facts, object: string, read: readonly ReadField[]) => {
+  const [native, zone] = [nativeOf(object), zoneOf(facts)]
+  return (record: HubSpotRecord): CrmRecord => {
+    const { id, properties, createdAt, updatedAt } = record
+    return {
+      object,
+      external_id: id,
+      name: wholeName(properties) ?? (properties.dealname || properties.subject || null),
+      email: properties.email || null,
+      phone: properties.phone || properties.mobilephone || null,
+      record_url: recordUrl(facts, native, record),
+      created_at: createdAt,
+      updated_at: updatedAt,
+      fields: fieldsOf(properties, read, zone),
+    }
+  }
+}

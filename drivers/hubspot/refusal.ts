@@ -8,6 +8,8 @@ interface Told {
   codes: string[]
   properties: string[]
   scopes: string[]
+  /** Whether it names a record that is not there, of two that were to be associated. */
+  isOfNobody: boolean
 }
 
 type Members = Record<string, unknown>
@@ -51,6 +53,8 @@ export const toldBy = (json: unknown): Told => {
       /^[a-z][a-z0-9_.-]{0,99}$/,
       contexts.flatMap((context) => under(/scopes$/i, context)),
     ),
+    isOfNobody:
+      text(body.category) === 'OBJECT_NOT_FOUND' || contexts.some((context) => under(/^INVALID_OBJECT_IDS$/, context).length > 0),
   }
 }
 
@@ -58,9 +62,9 @@ export const toldBy = (json: unknown): Told => {
 export const refusal = ({ status, headers, json }: Refusal): VorelError | undefined => {
   const told = toldBy(json)
   const retryAfter = /^\d{1,6}$/.test(headers['retry-after'] ?? '') ? Math.max(1, Number(headers['retry-after'])) : undefined
+  if (status === 404 || (status === 400 && told.isOfNobody)) return missing()
   if (status === 400) return told.codes.some((code) => /UNIQUE/.test(code)) ? conflict(told) : invalid(told)
   if (status === 403) return forbidden(told)
-  if (status === 404) return new VorelError('record_not_found', 'HubSpot has no such record, or it is in the bin there.')
   if (status === 409) return conflict(told)
   if (status === 423)
     return new VorelError('provider_rate_limited', 'HubSpot has the record locked for a moment by bulk work.', {
@@ -70,6 +74,9 @@ export const refusal = ({ status, headers, json }: Refusal): VorelError | undefi
   if (status === 477) return moving(retryAfter)
   return undefined
 }
+
+export const missing = (): VorelError =>
+  new VorelError('record_not_found', 'HubSpot has no such record, or it is in the bin there.')
 
 const fieldsOf = ({ properties }: Told) => (properties.length ? { fields: properties } : {})
 

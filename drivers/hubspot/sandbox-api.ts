@@ -1,5 +1,6 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
-import { jsonOf, propertiesIn, propertyIn } from './sandbox-body.ts'
+import type { Associations } from './sandbox-associations.ts'
+import { changesIn, jsonOf, propertiesIn, propertyIn } from './sandbox-body.ts'
 import { errorBody, notFound, Refused } from './sandbox-errors.ts'
 import { PIPELINES } from './sandbox-pipelines.ts'
 import type { Records, Row } from './sandbox-records.ts'
@@ -9,6 +10,7 @@ import type { Variant } from './sandbox-variant.ts'
 interface ApiOptions {
   variant: Variant
   records: ReadonlyMap<string, Records>
+  associations: Associations
   portal: number
   demand(token: string, ...scopes: string[]): void
 }
@@ -86,8 +88,18 @@ export const createApi = (options: ApiOptions) => {
     return ok({ total, results, ...(after !== null && { paging: { next: { after, link: `?after=${after}` } } }) })
   }
 
+  const associate = (of: Records, id: string, [kind, ...to]: string[], request: SandboxRequest, token: string) => {
+    const [native = '', otherId = '', ...more] = to
+    if (kind !== 'default' || !records.has(native) || otherId === '' || more.length > 0) return notFound()
+    if (request.method !== 'PUT') return notAllowed()
+    demand(token, scopeOf(of.native, 'write'))
+    demand(token, scopeOf(native, 'write'))
+    return options.associations.add({ native: of.native, id }, { native, id: otherId })
+  }
+
   const objects = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {
-    const [id] = rest
+    const [id, ...under] = rest
+    if (id !== undefined && under[0] === 'associations') return associate(of, id, under.slice(1), request, token)
     if (id === 'search' && request.method === 'POST') return find(of, request, token)
     if (id === 'gdpr-delete' && request.method === 'POST' && of.native === 'contacts') {
       demand(token, scopeOf(of.native, 'write'))
@@ -101,17 +113,27 @@ export const createApi = (options: ApiOptions) => {
     return ok(whole(of, of.create(propertiesIn(request))), 201)
   }
 
-  const properties = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {
-    const [name] = rest
-    if (request.method === 'POST' && name === undefined) {
-      demand(token, schemaScopeOf(of.native))
-      return ok(of.make(propertyIn(request)), 201)
-    }
-    if (request.method !== 'GET') return notAllowed()
-    demand(token, scopeOf(of.native, 'read'), schemaScopeOf(of.native))
-    if (name === undefined) return ok({ results: [...of.properties.values()] })
-    const found = of.properties.get(name)
-    return found ? ok(found) : notFound()
+  const oneProperty = (of: Records, name: string, request: SandboxRequest): SandboxAnswer => {
+    const { method, query } = request
+    const { properties, archived } = of.schema
+    const found = (query.get('archived') === 'true' ? archived : properties).get(name)
+    if (!found) return notFound()
+    if (method === 'GET') return ok(found)
+    if (method === 'PATCH') return ok(of.schema.change(found, changesIn(request)))
+    if (method !== 'DELETE') return notAllowed()
+    of.schema.archive(found)
+    return { status: 204 }
+  }
+
+  const properties = (of: Records, [name]: string[], request: SandboxRequest, token: string): SandboxAnswer => {
+    const { method, query } = request
+    if (method === 'GET') demand(token, scopeOf(of.native, 'read'), schemaScopeOf(of.native))
+    else demand(token, schemaScopeOf(of.native))
+    if (name !== undefined) return oneProperty(of, name, request)
+    if (method === 'POST') return ok(of.make(propertyIn(request)), 201)
+    if (method !== 'GET') return notAllowed()
+    const { properties, archived } = of.schema
+    return ok({ results: [...(query.get('archived') === 'true' ? archived : properties).values()] })
   }
 
   const pipelines = (of: Records, rest: string[], request: SandboxRequest, token: string): SandboxAnswer => {

@@ -30,13 +30,21 @@ export const propertiesIn = (request: SandboxRequest): Record<string, string> =>
   return Object.fromEntries(given) as Record<string, string>
 }
 
-const PROPERTY_MEMBERS =
-  'calculationFormula description displayOrder externalOptions fieldType formField groupName hasUniqueValue hidden label name options referencedObjectType type'
+const CHANGEABLE = 'calculationFormula description displayOrder fieldType formField groupName hidden label options type'.split(
+  ' ',
+)
+const MADE_WITH = [...CHANGEABLE, 'externalOptions', 'hasUniqueValue', 'name', 'referencedObjectType']
 
 export const propertyIn = (request: SandboxRequest): Partial<Property> & { name: string; groupName: string } => {
   const body = jsonOf(request)
-  onlyMembers(body, PROPERTY_MEMBERS.split(' '))
+  onlyMembers(body, MADE_WITH)
   for (const member of ['fieldType', 'groupName', 'label', 'name', 'type'])
     if (typeof body[member] !== 'string') throw badRequest(`Some required fields were not set: [${member}]`)
   return body as unknown as Partial<Property> & { name: string; groupName: string }
+}
+
+export const changesIn = (request: SandboxRequest): Partial<Property> => {
+  const body = jsonOf(request)
+  onlyMembers(body, CHANGEABLE)
+  return body
 }

@@ -36,6 +36,17 @@ export const badRequest = (message: string): Refused => refused(400, 'VALIDATION
 
 export const notFound = (): SandboxAnswer => errorBody(404, 'OBJECT_NOT_FOUND', 'resource not found')
 
+const SINGULAR: Record<string, string> = { contacts: 'CONTACT', deals: 'DEAL', tickets: 'TICKET' }
+
+export const associationsInvalid = ({ native, id }: { native: string; id: string }): SandboxAnswer =>
+  errorBody(400, 'VALIDATION_ERROR', 'One or more associations are invalid', {
+    context: {
+      INVALID_OBJECT_IDS: [`${SINGULAR[native]}=${id} is not valid`],
+      objectId: [id],
+      objectType: [SINGULAR[native]],
+    },
+  })
+
 export const emailTaken = (id: string, email: string): Refused =>
   refused(409, 'CONFLICT', `Contact already exists. Existing ID: ${id}`, {
     errors: [{ message: `A contact with email ${email} already exists. Existing ID: ${id}`, in: 'email' }],

@@ -35,6 +35,9 @@ const optionsOf = (values: string[]) =>
     displayOrder,
   }))
 
+const CLOSED = { archivable: false, readOnlyDefinition: true }
+const OPEN = { archivable: true, readOnlyDefinition: false }
+
 const property = (
   groupName: string,
   name: string,
@@ -55,7 +58,7 @@ const property = (
     hidden: false,
     formField: true,
     ...rest,
-    modificationMetadata: { archivable: false, readOnlyDefinition: true, readOnlyValue: isReadOnly },
+    modificationMetadata: { ...(rest.hubspotDefined === false ? OPEN : CLOSED), readOnlyValue: isReadOnly },
   }
 }
 
@@ -124,7 +127,6 @@ export const propertiesOf = (native: string, groupName: string): Map<string, Pro
 export const madeProperty = (asked: Partial<Property> & { name: string; groupName: string }): Property => ({
   ...property(asked.groupName, asked.name, custom),
   ...asked,
-  modificationMetadata: { archivable: true, readOnlyDefinition: false, readOnlyValue: false },
 })
 
 const isMoment = (value: string): boolean =>

@@ -1,8 +1,8 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { KEY } from './key.ts'
 import { badRequest, emailTaken, invalidValues, refused } from './sandbox-errors.ts'
 import { isStageOf, PIPELINES } from './sandbox-pipelines.ts'
-import { checkValues, madeProperty, type Property, propertiesOf, STAGES } from './sandbox-properties.ts'
+import { checkValues, type Property, STAGES } from './sandbox-properties.ts'
+import { Schema } from './sandbox-schema.ts'
 import { checkSearch, matcher, type SearchBody, sorter, type Values } from './sandbox-search.ts'
 import type { Variant } from './sandbox-variant.ts'
 
@@ -21,8 +21,6 @@ const SEARCHED: Record<string, string[]> = {
   deals: ['dealname', 'description', 'dealtype'],
   tickets: ['subject', 'content', 'hs_ticket_category'],
 }
-const GROUPS: Record<string, string> = { contacts: 'contactinformation', deals: 'dealinformation', tickets: 'ticketinformation' }
-const UNIQUE_AT_MOST = 10
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** Without the country code where there was one; national forms keep what was typed, and short ones lose their zeros. */
@@ -36,8 +34,7 @@ const searchable = (typed: string | null | undefined): string | null => {
 /** One object's records and properties in one account. */
 export class Records {
   readonly native: string
-  readonly properties: Map<string, Property>
-  readonly groupName: string
+  readonly schema: Schema
   readonly #variant: Variant
   readonly #rows = new Map<string, Row>()
   readonly #blocked = new Set<string>()
@@ -47,10 +44,11 @@ export class Records {
   constructor(native: string, variant: Variant) {
     this.native = native
     this.#variant = variant
-    this.groupName = variant.has('groups') ? `${native}_details` : (GROUPS[native] ?? native)
-    this.properties = propertiesOf(native, this.groupName)
-    if (variant.has('full')) for (let n = 0; n < UNIQUE_AT_MOST; n += 1) this.#seed(`crm_number_${n}`, true)
-    if (variant.has('not-unique')) this.#seed(KEY, false)
+    this.schema = new Schema(native, variant)
+  }
+
+  get properties(): Map<string, Property> {
+    return this.schema.properties
   }
 
   get live(): Row[] {
@@ -61,15 +59,10 @@ export class Records {
     return [...this.#rows.values()].filter(({ archivedAt }) => archivedAt !== null)
   }
 
-  make(asked: Partial<Property> & { name: string; groupName: string }): Property {
-    const { name, groupName, hasUniqueValue } = asked
-    if (this.properties.has(name))
-      throw refused(409, 'CONFLICT', `Unable to create property. A property named ${name} already exists.`)
-    if (groupName !== this.groupName) throw badRequest(`Property group ${groupName} does not exist`)
-    const unique = [...this.properties.values()].filter((property) => property.hasUniqueValue)
-    if (hasUniqueValue && unique.length >= UNIQUE_AT_MOST) throw badRequest('The number of unique properties is limited to 10')
-    const made = madeProperty(asked)
-    this.properties.set(name, made)
+  /** Values of an earlier property of the name are not its own. */
+  make(asked: Parameters<Schema['make']>[0]): Property {
+    const made = this.schema.make(asked)
+    for (const { history } of this.#rows.values()) for (const { values } of history) delete values[made.name]
     return made
   }
 
@@ -130,10 +123,6 @@ export class Records {
     const start = Number(body.after ?? 0)
     const end = start + (body.limit ?? 10)
     return { total: matches.length, rows: matches.slice(start, end), after: end < matches.length ? String(end) : null }
-  }
-
-  #seed(name: string, hasUniqueValue: boolean): void {
-    this.properties.set(name, madeProperty({ name, groupName: this.groupName, hasUniqueValue }))
   }
 
   /** Two changes never share a millisecond here. */

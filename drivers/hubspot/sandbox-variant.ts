@@ -10,6 +10,7 @@ const KNOWN = [
   'limits', // requests are counted and refused, instead of counted only
   'full', // all ten unique properties are taken
   'groups', // property groups have other names
+  'batch-errors', // an association with nobody is told within a success
   'not-unique', // somebody made the property before, without its being unique
 ] as const
 type Known = (typeof KNOWN)[number]

@@ -1,6 +1,7 @@
 import { defineSandbox, type SandboxAnswer, type SandboxRequest } from '../../core/sandbox.ts'
 import { nativeOf } from './manifest.ts'
 import { createApi } from './sandbox-api.ts'
+import { Associations } from './sandbox-associations.ts'
 import { expired, overLimit, Refused, unknownToken } from './sandbox-errors.ts'
 import { createOAuth } from './sandbox-oauth.ts'
 import { Records } from './sandbox-records.ts'
@@ -21,8 +22,9 @@ export default defineSandbox((text) => {
   const variant = variantOf(text)
   const oauth = createOAuth(variant, PORTAL)
   const records = new Map(['contacts', 'deals', 'tickets'].map((native) => [native, new Records(native, variant)]))
+  const associations = new Associations(variant, ({ native, id }) => records.get(native)?.find(id, null, false) !== undefined)
   const windows = new Windows(variant)
-  const api = createApi({ variant, records, portal: PORTAL, demand: oauth.demand })
+  const api = createApi({ variant, records, associations, portal: PORTAL, demand: oauth.demand })
 
   const serve = (request: SandboxRequest, token: string): SandboxAnswer => {
     try {
@@ -49,7 +51,11 @@ export default defineSandbox((text) => {
     unauthorized: expired,
     rateLimited: (request) => overLimit(isSearch(request)),
     isWrite: (request) => request.method !== 'GET' && !oauth.isOAuth(request) && !isSearch(request),
-    records: (object) => [...(records.get(nativeOf(object))?.live ?? [])].map(({ id, values }) => ({ id, ...values })),
+    records: (object) => {
+      const native = nativeOf(object)
+      const rows = records.get(native)?.live ?? []
+      return rows.map(({ id, values }) => ({ id, ...values, associations: associations.of({ native, id }) }))
+    },
     settings: () => ({}),
     credentials: {},
     oauth: { server: oauth.server, isTokenRequest: oauth.isTokenRequest },

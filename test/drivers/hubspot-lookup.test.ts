@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import hubspot from '../../drivers/hubspot/driver.ts'
 import startSandbox from '../../drivers/hubspot/sandbox.ts'
 import type { Fields } from '../../schemas/verbs.ts'
-import { type Crm, connect, reference } from '../contract/connect.ts'
+import { bestOf, type Crm, connect, reference } from '../contract/connect.ts'
 
 const open = (t: Test, variant = ''): Promise<Crm> => connect(t, hubspot, (options) => startSandbox({ ...options, variant }))
 
@@ -15,7 +15,7 @@ const add = async (crm: Crm, fields: Fields, object = 'contact'): Promise<string
 const lookup = async (crm: Crm, keys: { phone?: string; email?: string; external_id?: string }, region = 'US') => {
   const ctx = crm.call()
   const found = await hubspot.lookupCustomer({ ...ctx, tenant: { ...ctx.tenant, region } }, keys)
-  return found?.external_id ?? null
+  return bestOf(found)?.external_id ?? null
 }
 
 const searches = (crm: Crm) => crm.sandbox.requests.filter(({ path }) => path.endsWith('/search'))

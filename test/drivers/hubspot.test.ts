@@ -27,7 +27,7 @@ t.test('every value goes as a text, lists joined, and null clears', async (t) =>
     city: null,
     move_in: '2026-12-31',
   }
-  t.strictSame(toProperties(fields), {
+  t.strictSame(toProperties(fields, 'UTC'), {
     amount: '1250.5',
     is_vip: 'false',
     hs_buying_role: 'CHAMPION;BUDGET_HOLDER',
@@ -180,5 +180,5 @@ t.test('fields are described by what they take', async (t) => {
   })
   t.notOk(contact.vorel_idempotency_key, 'nobody maps anything there')
   t.notOk(contact.is_vip?.options, 'true and false need no telling')
-  t.match(await describe('deal'), { dealname: { required: true }, closedate: { type: 'datetime', required: false } })
+  t.match(await describe('deal'), { dealname: { required: true }, closedate: { type: 'date', required: false } })
 })
