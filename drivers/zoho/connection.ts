@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { VorelError } from '../../core/driver.ts'
+import { isZone, VorelError } from '../../core/driver.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { type Ctx, get, post } from './answer.ts'
 import { referenceFieldOf } from './create.ts'
@@ -88,7 +88,7 @@ const findOut = async (ctx: Ctx): Promise<TestConnectionOutput> => {
     account: [company_name ?? domain_name, type && type !== 'Production' ? `(${type})` : ''].filter(Boolean).join(' '),
     facts: Object.assign(
       { zgid, domain_name },
-      time_zone && { time_zone },
+      time_zone && isZone(time_zone) && { time_zone },
       type && { org_type: type },
       closed.length && { closed: closed.join(',') },
       ...found.map(({ facts }) => facts),

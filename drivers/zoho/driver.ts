@@ -1,12 +1,13 @@
-import { defineDriver, firstMatch, path, VorelError } from '../../core/driver.ts'
+import { defineDriver, firstMatch, path, readOf, VorelError } from '../../core/driver.ts'
 import { select, write } from './answer.ts'
+import { rowsWith } from './columns.ts'
 import { connectionTest } from './connection.ts'
 import { create, referenceFieldOf, triggerOf } from './create.ts'
 import { refusal } from './faults.ts'
 import { askFields, layoutIn, toDescriptions } from './fields.ts'
-import { findByEmail, findById, findByPhone, isId, readById } from './find.ts'
+import { findByEmail, findById, findByPhone, isId, rowsById } from './find.ts'
 import { manifest, moduleOf } from './manifest.ts'
-import { byId, columnsOf, Rows, recordUrl, toRecord } from './map.ts'
+import { byId, type Row, Rows, recordUrl, toRecord } from './map.ts'
 import { selectFrom, since } from './query.ts'
 import { searchRows } from './search.ts'
 import { refuseOddNames, toMoment, toWrite } from './values.ts'
@@ -21,12 +22,17 @@ export default defineDriver({
 
   testConnection: connectionTest,
 
-  lookupCustomer: (ctx, { phone, email, external_id }) =>
-    firstMatch(phone && findByPhone(ctx, phone), email && findByEmail(ctx, email), external_id && findById(ctx, external_id)),
+  lookupCustomer: (ctx, input) =>
+    firstMatch({
+      phone: input.phone && findByPhone(ctx, input, input.phone),
+      email: input.email && findByEmail(ctx, input, input.email),
+      external_id: input.external_id && findById(ctx, input, input.external_id),
+    }),
 
-  async searchRecords(ctx, { object, query, limit }) {
-    const rows = await searchRows(ctx, object, query, limit)
-    return { matches: rows.slice(0, limit).map(toRecord(ctx, object)) }
+  async searchRecords(ctx, input) {
+    const of = { object: input.object, read: readOf(input, input.object) }
+    const rows = await searchRows(ctx, of, input)
+    return { matches: rows.slice(0, input.limit).map(toRecord(ctx, of)) }
   },
 
   async createRecord(ctx, input) {
@@ -42,14 +48,15 @@ export default defineDriver({
     return { updated: true, record_url: recordUrl(ctx, object, external_id) }
   },
 
-  async listRecent(ctx, { object, since: from, limit }) {
+  async listRecent(ctx, { object, since: from, limit, read }) {
+    const of = { object, read: readOf({ read }, object) }
     // Within a second Zoho keeps no order: more than asked for, and cut after sorting.
     const tail = `order by Modified_Time desc limit ${Math.max(limit, FIRST_CREDIT)}`
-    const statement = selectFrom(moduleOf(object), columnsOf(ctx, object), since(toMoment(from)), tail)
-    const rows = (await select(ctx, statement, Rows))?.data ?? []
-    const time = ({ Modified_Time }: (typeof rows)[number]) => Date.parse(Modified_Time ?? '')
-    rows.sort((a, b) => time(b) - time(a) || byId(b, a))
-    return { records: rows.slice(0, limit).map(toRecord(ctx, object)) }
+    const rows = await rowsWith(ctx, of, async (columns) => {
+      const statement = selectFrom(moduleOf(object), columns, since(toMoment(from)), tail)
+      return newest((await select(ctx, statement, Rows))?.data ?? [], limit)
+    })
+    return { records: rows.map(toRecord(ctx, of)) }
   },
 
   async deleteRecord(ctx, { object, external_id }) {
@@ -59,7 +66,7 @@ export default defineDriver({
       await write(ctx, { method: 'DELETE', path: path`/${moduleOf(object)}/${external_id}`, ...(query && { query }) })
     } catch (error) {
       if (!(error instanceof VorelError) || error.code !== 'record_not_found') throw error
-      if (await readById(ctx, object, external_id)) throw kept() // Zoho says the same of records that it keeps
+      if ((await rowsById(ctx, { object, read: [] }, external_id)).length) throw kept() // Zoho says the same of records that it keeps
       throw error
     }
     return { deleted: true, hard_deleted: false }
@@ -70,6 +77,11 @@ export default defineDriver({
     return { fields: fields.filter(({ name }) => name !== referenceFieldOf(ctx)) }
   },
 })
+
+const newest = (rows: Row[], limit: number): Row[] => {
+  const time = ({ Modified_Time }: Row) => Date.parse(Modified_Time ?? '')
+  return rows.sort((a, b) => time(b) - time(a) || byId(b, a)).slice(0, limit)
+}
 
 const kept = () =>
   new VorelError(

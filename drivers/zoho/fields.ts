@@ -34,9 +34,14 @@ export interface Layout {
 
 /** As far as every Zoho has it. */
 const COMMON: Layout = { phones: ['Phone'], emails: ['Email'], lookups: [], datetimes: [], mandatory: [], first: {} }
+/** What stands for no choice; it is among the options of most pick lists. */
+export const NO_OPTION = '-None-'
 const MOST = 8 // a query may have 25 conditions
 
-const isReadable = ({ visible, api_name }: FieldInfo): boolean => visible !== false && /^[A-Za-z]\w*$/.test(api_name)
+/** Whether a field may be called so; only such names become part of a statement. */
+export const isName = (name: string): boolean => /^[A-Za-z]\w{0,99}$/.test(name)
+
+const isReadable = ({ visible, api_name }: FieldInfo): boolean => visible !== false && isName(api_name)
 
 export const layoutOf = (infos: FieldInfo[]): Layout => {
   const of = (...types: string[]) =>
@@ -56,8 +61,6 @@ export const layoutOf = (infos: FieldInfo[]): Layout => {
     ),
   }
 }
-
-const NO_OPTION = '-None-'
 
 export const layoutFact = (object: string): string => `layout.${object}`
 
@@ -98,7 +101,7 @@ export const FULL_NAME = 'Full_Name'
 export const toDescriptions = (infos: FieldInfo[]): FieldDescription[] =>
   infos.flatMap((info) => {
     const type = OURS[info.data_type]
-    return type && info.visible !== false ? [describe(info, type)] : []
+    return type && isReadable(info) ? [describe(info, type)] : []
   })
 
 const describe = (info: FieldInfo, type: FieldType): FieldDescription => ({
@@ -109,9 +112,8 @@ const describe = (info: FieldInfo, type: FieldType): FieldDescription => ({
   writable: info.api_name === FULL_NAME || !(info.field_read_only || info.read_only || info.data_type === 'autonumber'),
   custom: info.custom_field ?? false,
   ...(type.startsWith('option') && {
-    options: (info.pick_list_values ?? []).map(({ actual_value, display_value }) => ({
-      value: actual_value,
-      label: display_value,
-    })),
+    options: (info.pick_list_values ?? [])
+      .filter(({ actual_value }) => actual_value !== NO_OPTION) // which is null, both ways
+      .map(({ actual_value, display_value }) => ({ value: actual_value, label: display_value })),
   }),
 })

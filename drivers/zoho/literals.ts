@@ -1,5 +1,6 @@
 /** The one place where text becomes part of a statement. */
 import { VorelError } from '../../core/driver.ts'
+import { isName } from './fields.ts'
 
 /** What stands for something else in COQL, in one of the ways to escape it: quotes are doubled or follow a backslash, Zoho's pages differ. */
 const TOUCHY = /['"\\\p{C}\u2028\u2029]/u
@@ -12,9 +13,9 @@ export const coqlText = (text: string): string => {
   throw new VorelError('internal', 'The driver put a text into a query that may not stand there; tell whoever maintains it.')
 }
 
-/** Columns come from manifests and from what Zoho says of its fields. */
+/** Columns come from manifests, from what Zoho says of its fields, and from mappings. */
 export const coqlName = (name: string): string => {
-  if (/^[A-Za-z]\w*$/.test(name)) return name
+  if (isName(name)) return name
   throw new VorelError('internal', 'The driver put a field into a query that has no proper name; tell whoever maintains it.')
 }
 

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { CrmRecord } from '../../schemas/record.ts'
 import { type Ctx, Id } from './answer.ts'
-import { FULL_NAME, layoutIn } from './fields.ts'
+import type { Reading } from './columns.ts'
+import { layoutIn } from './fields.ts'
 import { manifest, type Region } from './manifest.ts'
+import { fromNative } from './read.ts'
 
 const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]))
 /** To the second, in the zone of the organisation or the user. */
@@ -24,15 +26,6 @@ export const Row = Type.Object({
 })
 export type Row = Static<typeof Row>
 export const Rows = Type.Object({ data: Type.Array(Row) })
-
-const STAMPS = ['id', 'Created_Time', 'Modified_Time']
-
-/** The fields to read: always named, for a record may have hundreds. */
-export const columnsOf = (ctx: Ctx, object: string): string[] => {
-  if (object === 'deal') return [...STAMPS, 'Deal_Name']
-  const { phones, emails } = layoutIn(ctx, object)
-  return [...STAMPS, FULL_NAME, 'First_Name', 'Last_Name', ...emails, ...phones]
-}
 
 const tabOf = (object: string): string => (object === 'deal' ? 'Potentials' : manifest.objects[object as 'lead'].native)
 
@@ -56,8 +49,11 @@ export const valuesIn = (row: Row, fields: readonly string[]): string[] => {
   return values.filter((value): value is string => typeof value === 'string' && value !== '')
 }
 
+const valueIn = (row: Row, field: string): unknown =>
+  Object.hasOwn(row, field) ? (row as Record<string, unknown>)[field] : undefined
+
 export const toRecord =
-  (ctx: Ctx, object: string) =>
+  (ctx: Ctx, { object, read }: Reading) =>
   (row: Row): CrmRecord => {
     const { phones, emails } = layoutIn(ctx, object)
     return {
@@ -69,6 +65,9 @@ export const toRecord =
       record_url: recordUrl(ctx, object, row.id),
       created_at: iso(row.Created_Time),
       updated_at: iso(row.Modified_Time),
+      ...(read.length > 0 && {
+        fields: Object.fromEntries(read.map(({ field, type }) => [field, fromNative(valueIn(row, field), type)])),
+      }),
     }
   }
 

@@ -15,6 +15,9 @@ export const phoneForms = (e164: string): string[] => {
     national,
     national.replaceAll(/[()]/g, '').replaceAll(/[\s-]+/g, '-'),
     phone.formatInternational(),
+    `+${phone.countryCallingCode} ${national}`,
+    national.replaceAll(/\D+/g, ' ').trim(),
+    national.replaceAll(/\D+/g, '.').replace(/^\./, ''),
     String(phone.nationalNumber),
   ]
   return [...new Set(forms)].filter(isPlain)

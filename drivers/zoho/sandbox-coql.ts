@@ -37,6 +37,9 @@ const unquoted: Record<Quoting, (text: string) => string> = {
   backslash: (text) => text.replaceAll(/\\(.)/gs, '$1'),
 }
 
+/** No names, unless within quotes. */
+const KEPT = /^(select|from|where|and|or|not|in|is|null|like|between|order|by|asc|desc|limit|offset|group|external)$/i
+
 const PLAIN: [Token['kind'], RegExp][] = [
   ['number', /-?\d+(?:\.\d+)?/y],
   ['word', /[A-Za-z][\w.]*/y],
@@ -167,6 +170,7 @@ class Parser {
   }
 
   #name(): string {
+    if (KEPT.test(this.#peek().text)) throw this.#wrong()
     return this.#of('word').text
   }
 

@@ -21,6 +21,7 @@ type Row = [api_name: string, data_type: string, extra?: Extra]
 const LENGTHS: Record<string, number> = { text: 255, textarea: 32_000, email: 100, phone: 30, website: 450, picklist: 120 }
 const must = { system_mandatory: true }
 const computed = { field_read_only: true }
+const custom = { custom_field: true }
 const SOURCES = ['-None-', 'Advertisement', 'Cold Call', 'Employee Referral', 'Web Download', 'Chat']
 
 const STAMPS: Row[] = [
@@ -43,6 +44,13 @@ const PERSON: Row[] = [
   ['Lead_Source', 'picklist', { options: SOURCES }],
   ['Description', 'textarea'],
   ['Email_Opt_Out', 'boolean'],
+  ['Budget', 'currency', custom],
+  ['Rooms', 'integer', custom],
+  ['Loyalty_Number', 'bigint', custom],
+  ['Move_In', 'date', custom],
+  ['Next_Call', 'datetime', custom],
+  ['Topics', 'multiselectpicklist', { ...custom, options: ['Kitchen', 'Bath', 'Garden'] }],
+  ['External', 'text', custom], // called like a word that COQL keeps for itself
 ]
 
 const MODULES: Record<string, Row[]> = {
@@ -88,8 +96,8 @@ const MODULES: Record<string, Row[]> = {
     ['Lead_Source', 'picklist', { options: SOURCES }],
     ['Contact_Name', 'lookup', { lookup: 'Contacts' }],
     ['Account_Name', 'lookup', { lookup: 'Accounts' }],
-    ['Next_Visit', 'datetime', { custom_field: true }],
-    ['Interests', 'multiselectpicklist', { custom_field: true, options: ['Kitchen', 'Bath'] }],
+    ['Next_Visit', 'datetime', custom],
+    ['Interests', 'multiselectpicklist', { ...custom, options: ['Kitchen', 'Bath'] }],
     ['Description', 'textarea'],
   ],
 }

@@ -2,6 +2,7 @@
 import type { Condition, Query } from './sandbox-coql.ts'
 import { ZohoError } from './sandbox-errors.ts'
 import type { Field } from './sandbox-fields.ts'
+import type { Traits } from './sandbox-variant.ts'
 
 export type StoredRow = Record<string, unknown> & { id: string }
 
@@ -83,7 +84,7 @@ const holds = (where: Condition, row: StoredRow): boolean => {
 }
 
 /** The rows in the order asked for; equal ones as they were stored. */
-export const runQuery = (query: Query, fields: Field[], rows: StoredRow[]): StoredRow[] => {
+export const runQuery = (query: Query, fields: Field[], rows: StoredRow[], traits: Traits): StoredRow[] => {
   check(query, fields)
   const found = rows.filter((row) => holds(query.where, row))
   found.sort((a, b) => {
@@ -93,10 +94,20 @@ export const runQuery = (query: Query, fields: Field[], rows: StoredRow[]): Stor
     }
     return 0
   })
-  return found.slice(query.offset, query.offset + query.limit).map((row) => picked(row, query.columns))
+  return found.slice(query.offset, query.offset + query.limit).map((row) => queried(row, query, traits))
 }
 
-export const picked = (row: StoredRow, columns: readonly string[]): StoredRow => ({
-  ...Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
-  id: row.id,
-})
+/** Of a record that is led to, a query gives the id alone. */
+const queried = (row: StoredRow, { columns }: Query, { joinsChoices }: Traits): StoredRow => {
+  const told = (value: unknown) => {
+    if (Array.isArray(value)) return joinsChoices ? value.join(';') : value
+    return typeof value === 'object' && value !== null && 'id' in value ? { id: value.id } : (value ?? null)
+  }
+  return { ...Object.fromEntries(columns.map((column) => [column, told(row[column])])), id: row.id }
+}
+
+/** What `fields` names and is there. */
+export const picked = (row: StoredRow, names: readonly string[], fields: readonly Field[]): StoredRow => {
+  const known = names.filter((name) => fields.some(({ api_name }) => api_name === name))
+  return { ...Object.fromEntries(known.map((name) => [name, row[name] ?? null])), id: row.id }
+}

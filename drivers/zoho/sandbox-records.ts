@@ -8,6 +8,8 @@ import type { Traits } from './sandbox-variant.ts'
 
 const MOST_RECORDS = 100
 const MOST_PER_PAGE = 200
+const MOST_FIELDS = 50
+const MOST_IDS = 100
 const TRIGGERS = ['workflow', 'approval', 'blueprint', 'pathfinder', 'orchestration']
 const EMPTY: SandboxAnswer = { status: 204 }
 
@@ -66,7 +68,7 @@ export class Records {
     const query = parseCoql(select_query, this.#traits.quoting)
     if (!(query.module in this.#store.modules))
       throw new ZohoError(400, 'INVALID_QUERY', 'column given seems to be invalid', { module: query.module })
-    const rows = runQuery(query, this.#store.fields(query.module), this.#store.rows(query.module))
+    const rows = runQuery(query, this.#store.fields(query.module), this.#store.rows(query.module), this.#traits)
     return rows.length ? { status: 200, body: { data: rows, info: { count: rows.length, more_records: false } } } : EMPTY
   }
 
@@ -86,7 +88,7 @@ export class Records {
   #read(module: string, id: string, query: URLSearchParams): SandboxAnswer {
     const row = this.#store.find(module, id)
     if (!row && this.#traits.refusesMissing) throw notSuchId()
-    return row ? this.#page([row], query, 1) : EMPTY
+    return row ? this.#page(module, [row], query, 1) : EMPTY
   }
 
   #list(module: string, { query, headers }: SandboxRequest): SandboxAnswer {
@@ -96,30 +98,45 @@ export class Records {
     const sortBy = query.get('sort_by') ?? 'id'
     if (!['id', 'Created_Time', 'Modified_Time'].includes(sortBy))
       throw new ZohoError(400, 'INVALID_DATA', 'invalid data', { param_name: 'sort_by' })
-    const rows = this.#store.rows(module).filter((row) => Date.parse(String(row.Modified_Time)) > after - 1)
+    const ids = query.get('ids')?.split(',')
+    if (ids && ids.length > MOST_IDS)
+      throw new ZohoError(400, 'LIMIT_EXCEEDED', 'limit exceeded', { param_name: 'ids', limit: MOST_IDS })
+    const rows = this.#store
+      .rows(module)
+      .filter((row) => Date.parse(String(row.Modified_Time)) > after - 1 && (ids?.includes(row.id) ?? true))
     if (rows.length === 0) return after ? { status: 304 } : EMPTY
     const direction = query.get('sort_order') === 'asc' ? 1 : -1
     rows.sort((a, b) => (String(a[sortBy]) < String(b[sortBy]) ? -direction : direction))
-    return this.#page(rows, query)
+    return this.#page(module, rows, query)
   }
 
   #search(module: string, query: URLSearchParams): SandboxAnswer {
     const matches = matcherOf(query, this.#store.fields(module), this.#traits)
-    return this.#page(this.#store.search(module, matches), query)
+    return this.#page(module, this.#store.search(module, matches), query)
   }
 
-  #page(rows: StoredRow[], query: URLSearchParams, fallback = MOST_PER_PAGE): SandboxAnswer {
+  #page(module: string, rows: StoredRow[], query: URLSearchParams, fallback = MOST_PER_PAGE): SandboxAnswer {
+    this.#checkFields(module, query.get('fields')?.split(',') ?? [])
     if (rows.length === 0) return EMPTY
     const perPage = Number(query.get('per_page') ?? fallback)
     if (!(perPage >= 1 && perPage <= MOST_PER_PAGE))
       throw new ZohoError(400, 'INVALID_DATA', 'invalid data', { param_name: 'per_page' })
     const page = Number(query.get('page') ?? 1)
     const shown = rows.slice((page - 1) * perPage, page * perPage)
-    const fields = query.get('fields')?.split(',')
-    const data = fields ? shown.map((row) => picked(row, fields)) : shown
+    const names = query.get('fields')?.split(',')
+    const data = names ? shown.map((row) => picked(row, names, this.#store.fields(module))) : shown
     const more_records = rows.length > page * perPage
     const info = { per_page: perPage, count: shown.length, page, more_records, next_page_token: null, previous_page_token: null }
     return { status: 200, body: { data, info } }
+  }
+
+  #checkFields(module: string, names: string[]): void {
+    if (names.length > MOST_FIELDS)
+      throw new ZohoError(400, 'LIMIT_EXCEEDED', 'limit exceeded', { param_name: 'fields', limit: MOST_FIELDS })
+    const known = new Set(['id', ...this.#store.fields(module).map(({ api_name }) => api_name)])
+    const unknown = names.find((name) => !known.has(name))
+    if (unknown !== undefined && this.#traits.refusesUnknownFields)
+      throw new ZohoError(400, 'INVALID_DATA', 'invalid data', { api_name: unknown, param_name: 'fields' })
   }
 
   #upsert(module: string, request: SandboxRequest): SandboxAnswer {

@@ -62,7 +62,7 @@ export class Store {
     const { id: _, ...fields } = given
     const now = this.#now()
     const stamps = { Created_Time: now, Modified_Time: now, Owner: USER, Created_By: USER, Modified_By: USER }
-    return { action: 'insert', row: this.#keep(module, { ...cleared(fields), ...stamps, id: this.#nextId() }) }
+    return { action: 'insert', row: this.#keep(module, { ...this.#kept(module, fields), ...stamps, id: this.#nextId() }) }
   }
 
   update(module: string, id: string, given: Record<string, unknown>): Written {
@@ -70,7 +70,10 @@ export class Store {
     if (!known) throw notSuchId()
     checkRecord(this.fields(module), given, known, this.#exists)
     this.#checkUnique(module, given, id)
-    return { action: 'update', row: this.#keep(module, { ...known, ...cleared(given), Modified_Time: this.#now(), id }) }
+    return {
+      action: 'update',
+      row: this.#keep(module, { ...known, ...this.#kept(module, given), Modified_Time: this.#now(), id }),
+    }
   }
 
   upsert(module: string, given: Record<string, unknown>, checked: string[]): Written {
@@ -100,6 +103,23 @@ export class Store {
       const seen = this.#index.get(id)?.findLast(({ at }) => !this.#traits.isLagging || at <= Date.now() - LAG_MS)
       return seen !== undefined && matches(seen.row)
     })
+  }
+
+  /** As Zoho keeps it: nothing for an empty text, times by the organisation's clocks, what a lookup leads to with its name. */
+  #kept(module: string, given: Record<string, unknown>): Record<string, unknown> {
+    const keep = (name: string, value: unknown): unknown => {
+      const { data_type, lookup } = this.fields(module).find(({ api_name }) => api_name === name) ?? {}
+      if (value === '' || value === null) return null
+      if (lookup) return this.#named(lookup, value as { id: string })
+      return data_type === 'datetime' ? this.#local(Date.parse(String(value))) : value
+    }
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, keep(name, value)]))
+  }
+
+  #named(module: string, { id }: { id: string }) {
+    if (module === 'Users') return { ...USER, id }
+    const led = this.find(module, id)
+    return { name: led?.Full_Name ?? led?.Deal_Name ?? '', id }
   }
 
   #keep(module: string, given: StoredRow): StoredRow {
@@ -139,13 +159,14 @@ export class Store {
     return String(this.#lastId)
   }
 
-  /** To the second, in the organisation's zone. */
   #now(): string {
+    return this.#local(Date.now())
+  }
+
+  /** To the second, in the organisation's zone. */
+  #local(time: number): string {
     const hours = this.#traits.home === 'eu' ? 1 : -8
-    const local = new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 19)
+    const local = new Date(time + hours * 3_600_000).toISOString().slice(0, 19)
     return `${local}${hours < 0 ? '-' : '+'}${String(Math.abs(hours)).padStart(2, '0')}:00`
   }
 }
-
-const cleared = (given: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value === '' ? null : value]))

@@ -31,6 +31,9 @@ const checkValue = (field: Field, value: unknown, exists: (module: string, id: s
     case 'integer':
       if (!Number.isInteger(value)) throw invalid(field, 'integer')
       return
+    case 'bigint':
+      if (!/^\d{1,18}$/.test(String(value))) throw invalid(field, 'long')
+      return
     case 'currency':
       if (typeof value !== 'number') throw invalid(field, 'double')
       return

@@ -27,10 +27,28 @@ export interface Traits {
   isRacing: boolean
   /** `noleads`: the profile of the user hides leads. */
   hidesLeads: boolean
+  /** `strict`: a field that is not there is refused in `fields` as well, not passed over. */
+  refusesUnknownFields: boolean
+  /** `joined`: queries give several choices as one text. */
+  joinsChoices: boolean
 }
 
 const KEYS = ['fresh', 'locked', 'plain'] as const
-const NAMES = ['lag', 'inband', 'numbers', 'backslash', 'typed', 'legacy', 'missing', 'sandbox', 'racing', 'noleads', ...KEYS]
+const NAMES = [
+  'lag',
+  'inband',
+  'numbers',
+  'backslash',
+  'typed',
+  'legacy',
+  'missing',
+  'sandbox',
+  'racing',
+  'noleads',
+  'strict',
+  'joined',
+  ...KEYS,
+]
 
 export const traitsOf = (variant = ''): Traits => {
   const parts = variant.split('+').filter(Boolean)
@@ -51,6 +69,8 @@ export const traitsOf = (variant = ''): Traits => {
     isSandboxOrganisation: has('sandbox'),
     isRacing: has('racing'),
     hidesLeads: has('noleads'),
+    refusesUnknownFields: has('strict'),
+    joinsChoices: has('joined'),
   }
 }
 

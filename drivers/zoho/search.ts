@@ -1,11 +1,10 @@
-import { toE164 } from '../../core/driver.ts'
 import type { Ctx } from './answer.ts'
-import { searched, searchedByPhone } from './find.ts'
+import type { Reading } from './columns.ts'
+import { rowsByPhone, searched } from './find.ts'
 import type { Row } from './map.ts'
 import { startsWith } from './query.ts'
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-const PHONE = /^\+?[\d\s().\-/]{6,}$/
 const LONGEST = 255 // of a single line in Zoho: a longer text is in none
 
 const NAMES: Record<string, string[]> = {
@@ -14,15 +13,18 @@ const NAMES: Record<string, string[]> = {
   deal: ['Deal_Name'],
 }
 
-/** By address or number where it is one, else by its words, and where these find nothing by how a name begins. */
-export const searchRows = async (ctx: Ctx, object: string, query: string, limit: number): Promise<Row[]> => {
+/** By number or address where it is one, else by its words, and where these find nothing by how a name begins. */
+export const searchRows = async (
+  ctx: Ctx,
+  of: Reading,
+  { query, phone, limit }: { query: string; phone?: string; limit: number },
+): Promise<Row[]> => {
+  const isPerson = of.object !== 'deal'
+  if (isPerson && phone) return rowsByPhone(ctx, of, phone)
   const text = query.trim()
   const length = [...text].length
   if (length === 0 || length > LONGEST || !text.isWellFormed()) return []
-  const isPerson = object !== 'deal'
-  if (isPerson && EMAIL.test(text)) return searched(ctx, object, { email: text }, limit)
-  const e164 = isPerson && PHONE.test(text) ? toE164(text, ctx.tenant.region) : null
-  if (e164) return searchedByPhone(ctx, object, e164, limit)
-  const byWord = length > 1 ? await searched(ctx, object, { word: text }, limit) : []
-  return byWord.length ? byWord : searched(ctx, object, { criteria: startsWith(NAMES[object] ?? [], text) }, limit)
+  if (isPerson && EMAIL.test(text)) return searched(ctx, of, { email: text }, limit)
+  const byWord = length > 1 ? await searched(ctx, of, { word: text }, limit) : []
+  return byWord.length ? byWord : searched(ctx, of, { criteria: startsWith(NAMES[of.object] ?? [], text) }, limit)
 }

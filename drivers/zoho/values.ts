@@ -1,12 +1,12 @@
 import { VorelError } from '../../core/driver.ts'
 import type { Fields, FieldValue } from '../../schemas/verbs.ts'
-import { FULL_NAME, type Layout } from './fields.ts'
+import { FULL_NAME, isName, type Layout } from './fields.ts'
 
 const isEmpty = (value: FieldValue | undefined): boolean => value === undefined || value === null || value === ''
 
 /** `id` would point at another record, and the reference field is this driver's. */
 export const refuseOddNames = (fields: Fields, referenceField: string): void => {
-  const odd = Object.keys(fields).filter((name) => name === 'id' || name === referenceField || !/^[A-Za-z]\w*$/.test(name))
+  const odd = Object.keys(fields).filter((name) => name === 'id' || name === referenceField || !isName(name))
   if (odd.length) throw new VorelError('field_invalid', 'These are no fields of Zoho that can be written.', { fields: odd })
 }
 
@@ -27,8 +27,10 @@ export const toMoment = (iso: string): string => {
   return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 19)}+00:00`
 }
 
-const toNative = ({ lookups, datetimes }: Layout, name: string, value: FieldValue): unknown => {
-  if (value === null || typeof value !== 'string') return value
+/** One value, as Zoho takes it; an empty list would leave open what is meant. */
+export const toNative = ({ lookups, datetimes }: Layout, name: string, value: FieldValue): unknown => {
+  if (Array.isArray(value)) return value.length ? value : null
+  if (typeof value !== 'string') return value
   if (lookups.includes(name)) return value === '' ? null : { id: value }
   return datetimes.includes(name) ? toMoment(value) : value
 }
