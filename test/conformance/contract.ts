@@ -3,6 +3,7 @@ import type { AnyDriver } from '../../core/driver.ts'
 import type { Exchange, Sandbox, StartSandbox } from '../../core/sandbox.ts'
 import { documentsOf } from './documents.ts'
 import { Description } from './match.ts'
+import { UNCOVERED } from './uncovered.ts'
 import { summary, verdictOn } from './verdict.ts'
 
 /** A folder of OpenAPI documents, `<slug>-*.json`, to which what drivers ask and sandboxes answer is held. */
@@ -27,7 +28,7 @@ export const keepsToDescription = ({ manifest: { slug } }: AnyDriver, exchanges:
     `${label}: every request keeps to the provider's own description`,
     { skip: documents.length === 0 && why },
     async (t) => {
-      const verdict = verdictOn(new Description(documents), exchanges())
+      const verdict = verdictOn(new Description(documents, UNCOVERED[slug]), exchanges())
       t.comment(`${label}: ${summary(verdict, documents.length)}`)
       for (const violation of verdict.violations) t.comment(violation)
       t.strictSame(verdict.violations, [])

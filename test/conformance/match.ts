@@ -34,9 +34,12 @@ export class Description {
   readonly documents: Document[]
   readonly #root = empty()
   readonly #signInPaths: Set<string>
+  readonly #uncovered: readonly string[]
 
-  constructor(documents: Document[]) {
+  /** `uncovered`: methods and paths that are known to be in no document. */
+  constructor(documents: Document[], uncovered: readonly string[] = []) {
     this.documents = documents
+    this.#uncovered = uncovered
     this.#signInPaths = new Set(documents.flatMap((document) => document.signInPaths()))
     for (const operation of documents.flatMap((document) => document.operations)) insert(this.#root, operation)
   }
@@ -51,5 +54,15 @@ export class Description {
   /** An address of the sign-in that is named and not described: the page of consent is for browsers, and some leave out the token. */
   isNamedOnly(path: string): boolean {
     return this.#signInPaths.has(path) && this.at(path).length === 0
+  }
+  /** The entry by which it is known to be in no document. */
+  uncoveredBy(method: string, path: string): string | undefined {
+    const asked = segmentsOf(path)
+    return this.#uncovered.find((entry) => {
+      const [wanted = '', template = ''] = entry.split(' ')
+      const segments = segmentsOf(template)
+      const isSame = (segment: string, place: number) => segment === asked[place] || (isParameter(segment) && asked[place] !== '')
+      return wanted === method && segments.length === asked.length && segments.every(isSame)
+    })
   }
 }

@@ -13,7 +13,7 @@ t.test('what is checked is counted, and what no document describes is counted ap
     exchange('GET /crm/people/5', { headers: { 'x-practice': '7' }, answer: { status: 503, body: 'down' } }),
     exchange('GET /oauth/authorize?any=thing', { answer: { status: 302 } }),
   ])
-  t.strictSame(verdict, { requests: 2, answers: 1, undescribed: 1, namedOnly: 1, violations: [] })
+  t.strictSame(verdict, { requests: 2, answers: 1, undescribed: 1, namedOnly: 1, uncovered: 0, violations: [] })
   t.equal(
     summary(verdict, 3),
     '2 requests and 1 answers checked against 3 documents, 1 answers of a status that none describes, 1 requests to addresses of the sign-in that none describes',
@@ -22,6 +22,28 @@ t.test('what is checked is counted, and what no document describes is counted ap
 
 t.test('an address of the sign-in that is described is checked like any other', async (t) => {
   t.match(verdictOn(described(lantern), [exchange('GET /oauth/token')]), { requests: 1, namedOnly: 0, violations: [/method/] })
+})
+
+t.test('what is known to be in no document is counted apart, by its method and path and no other', async (t) => {
+  const known = new Description([new Document('a', lantern)], ['PUT /crm/people/{id}/friends/{id}'])
+  const asked = exchange('GET /crm/people', { answer: { status: 200, body: { people: [] } } })
+  const verdict = verdictOn(known, [asked, exchange('PUT /crm/people/5/friends/6')])
+  t.match(verdict, { requests: 1, uncovered: 1, violations: [] })
+  t.match(summary(verdict, 1), /, 1 requests known to be in none of them$/)
+  for (const other of [
+    'GET /crm/people/5/friends/6',
+    'PUT /crm/people/5/friends',
+    'PUT /crm/people/5/friends/',
+    'PUT /crm/people/5/foes/6',
+  ])
+    t.match(verdictOn(known, [exchange(other)]), { uncovered: 0, violations: [/not declared/] }, other)
+})
+
+t.test('what is said to be in no document and is in one is judged, and the saying is a violation', async (t) => {
+  const stale = new Description([new Document('a', lantern)], ['DELETE /crm/people/{id}'])
+  const { violations, uncovered } = verdictOn(stale, [exchange('DELETE /crm/people/a')])
+  t.equal(uncovered, 0)
+  t.match(violations, [/listed as uncovered, and a document describes it/, /must be integer/])
 })
 
 t.test('a check of nothing is a violation', async (t) => {

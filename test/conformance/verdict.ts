@@ -11,6 +11,8 @@ export interface Verdict {
   undescribed: number
   /** Exchanges of the sign-in at addresses that documents name and do not describe. */
   namedOnly: number
+  /** Exchanges that are known to be in no document. */
+  uncovered: number
   violations: string[]
 }
 
@@ -21,7 +23,8 @@ interface Judged {
 
 /** What was asked and answered, held against the provider's own documents: requests strictly, answers loosely. */
 export const verdictOn = (description: Description, exchanges: Exchange[]): Verdict => {
-  const described = exchanges.filter(({ request }) => !description.isNamedOnly(request.path))
+  const named = exchanges.filter(({ request }) => !description.isNamedOnly(request.path))
+  const described = named.filter(({ request }) => !isUncovered(description, request))
   const judged = described.map((exchange) => judge(description, exchange))
   const answers = judged.filter(({ isAnswerDescribed }) => isAnswerDescribed).length
   const nothing = described.length === 0 ? ['nothing was checked: no request came'] : []
@@ -29,25 +32,37 @@ export const verdictOn = (description: Description, exchanges: Exchange[]): Verd
     requests: described.length,
     answers,
     undescribed: described.length - answers,
-    namedOnly: exchanges.length - described.length,
+    namedOnly: exchanges.length - named.length,
+    uncovered: named.length - described.length,
     violations: [...nothing, ...counted(judged.flatMap(({ violations }) => violations))],
   }
 }
 
-export const summary = ({ requests, answers, undescribed, namedOnly }: Verdict, documents: number): string =>
+const isUncovered = (description: Description, { method, path }: SandboxRequest): boolean =>
+  declaredAt(description, { method, path }).length === 0 && description.uncoveredBy(method, path) !== undefined
+
+const declaredAt = (description: Description, { method, path }: { method: string; path: string }): Operation[] =>
+  description.at(path).filter((operation) => operation.method === method)
+
+export const summary = ({ requests, answers, undescribed, namedOnly, uncovered }: Verdict, documents: number): string =>
   [
     `${requests} requests and ${answers} answers checked against ${documents} documents`,
     ...(undescribed > 0 ? [`${undescribed} answers of a status that none describes`] : []),
     ...(namedOnly > 0 ? [`${namedOnly} requests to addresses of the sign-in that none describes`] : []),
+    ...(uncovered > 0 ? [`${uncovered} requests known to be in none of them`] : []),
   ].join(', ')
 
 /** Several documents may describe the same: it is enough to keep to one. */
 const judge = (description: Description, { request, answer }: Exchange): Judged => {
   const here = description.at(request.path)
-  const declared = here.filter(({ method }) => method === request.method)
+  const declared = declaredAt(description, request)
   if (declared.length === 0) return { violations: [undeclared(request, here)], isAnswerDescribed: false }
   const judged = declared.map((operation) => judgeBy(operation, { request, answer }))
-  return judged.reduce((best, one) => (one.violations.length < best.violations.length ? one : best))
+  const best = judged.reduce((best, one) => (one.violations.length < best.violations.length ? one : best))
+  const entry = description.uncoveredBy(request.method, request.path)
+  return entry
+    ? { ...best, violations: [`${entry}: is listed as uncovered, and a document describes it`, ...best.violations] }
+    : best
 }
 
 const judgeBy = (operation: Operation, { request, answer }: Exchange): Judged => {
