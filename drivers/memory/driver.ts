@@ -54,13 +54,14 @@ export default defineDriver({
   async describeObject({ http }, { object }) {
     const { columns } = await http.get(path`/${nativeOf(object)}/columns`, Columns)
     return {
-      fields: columns.map(({ name, title, type, required }) => ({
+      fields: columns.map(({ name, title, type, required, read_only, custom, choices }) => ({
         name,
         label: title,
         type,
         required,
-        writable: true,
-        custom: false,
+        writable: !read_only,
+        custom,
+        ...(choices && { options: choices.map(({ value, title }) => ({ value, label: title })) }),
       })),
     }
   },

@@ -18,9 +18,16 @@ export const Row = Type.Intersect([
   Type.Record(Type.String(), FieldValue),
 ])
 export const Rows = Type.Object({ rows: Type.Array(Row) })
-export const Columns = Type.Object({
-  columns: Type.Array(Type.Object({ name: Type.String(), title: Type.String(), type: FieldType, required: Type.Boolean() })),
+const Column = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  type: FieldType,
+  required: Type.Boolean(),
+  read_only: Type.Boolean(),
+  custom: Type.Boolean(),
+  choices: Type.Optional(Type.Array(Type.Object({ value: Type.String(), title: Type.String() }))),
 })
+export const Columns = Type.Object({ columns: Type.Array(Column) })
 type Row = Static<typeof Row>
 
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString()

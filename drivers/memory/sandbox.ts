@@ -1,5 +1,6 @@
 import { defineSandbox, type SandboxAnswer, type SandboxRequest } from '../../core/sandbox.ts'
 import { manifest } from './manifest.ts'
+import { TableColumns } from './sandbox-columns.ts'
 
 interface Row extends Record<string, unknown> {
   id: number
@@ -16,6 +17,7 @@ const missing = ok({ error: 'no such row' }, 404)
 /** A small CRM of rows in tables: ids count up, times are in seconds, a reference names a row once. */
 export default defineSandbox(() => {
   const tables = new Map<string, Map<number, Row>>(natives.map((native) => [native, new Map()]))
+  const columns = new Map([...tables].map(([native, table]) => [native, new TableColumns(native, table)]))
   let lastId = 0
   const now = () => Math.floor(Date.now() / 1000)
 
@@ -51,14 +53,12 @@ export default defineSandbox(() => {
       if (request.headers.authorization !== `Bearer ${API_KEY}`) return this.unauthorized(request)
       if (native === 'account') return ok({ account: 'In-memory sandbox' })
       const table = tables.get(native)
-      if (!table) return missing
-      if (second === 'columns') return ok({ columns: columnsOf(native) })
-      if (second === 'by-reference' && third) {
-        const unknown = Object.keys(JSON.parse(request.body)).find(
-          (name) => !columnsOf(native).some((column) => column.name === name),
-        )
-        return unknown ? ok({ error: `no column ${unknown}` }, 422) : upsert(table, third, JSON.parse(request.body))
-      }
+      const known = columns.get(native)
+      if (!table || !known) return missing
+      if (second === 'columns') return known.handle(request, third)
+      const refusal = isWriting(request) && known.refusalOf(JSON.parse(request.body))
+      if (refusal) return refusal
+      if (second === 'by-reference' && third) return upsert(table, third, JSON.parse(request.body))
       return second === undefined ? list(table, request.query) : one(table, Number(second), request)
     },
     unauthorized: () => ok({ error: 'bad key' }, 401),
@@ -70,15 +70,7 @@ export default defineSandbox(() => {
   }
 })
 
-const columnsOf = (native: string) => {
-  const spec = Object.values(manifest.objects).find((object) => object.native === native)
-  return Object.values(spec?.fields ?? {}).map(({ field, type }) => ({
-    name: field,
-    title: field,
-    type,
-    required: field === 'name',
-  }))
-}
+const isWriting = ({ method }: SandboxRequest): boolean => method === 'PUT' || method === 'PATCH'
 
 const digits = (value: unknown): string => String(value ?? '').replaceAll(/\D/g, '')
 
