@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { VorelError } from '../../core/driver.ts'
+import { isZone, VorelError } from '../../core/driver.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import type { Ctx, Odoo } from './call.ts'
 import { typesFact } from './fields.ts'
@@ -7,7 +7,9 @@ import { askLeadType } from './lead.ts'
 import { askServer, authenticate, openOdoo } from './server.ts'
 
 const Me = Type.Object({ uid: Type.Integer() })
-const Users = Type.Array(Type.Object({ login: Type.String() }), { minItems: 1 })
+const Users = Type.Array(Type.Object({ login: Type.String(), tz: Type.Union([Type.String(), Type.Literal(false)]) }), {
+  minItems: 1,
+})
 
 /** Asks the server everything that later calls would otherwise have to ask again. */
 const findFacts = async (ctx: Ctx): Promise<TestConnectionOutput> => {
@@ -17,7 +19,7 @@ const findFacts = async (ctx: Ctx): Promise<TestConnectionOutput> => {
   const odoo = await openOdoo({ ...ctx, facts })
   const uid = xmlUid ?? (await odoo.run({ model: 'res.users', method: 'context_get', isRead: true }, Me)).uid
   const [user] = await odoo.run(
-    { model: 'res.users', method: 'read', ids: [uid], args: { fields: ['login'] }, isRead: true },
+    { model: 'res.users', method: 'read', ids: [uid], args: { fields: ['login', 'tz'] }, isRead: true },
     Users,
   )
   const sales = await salesFacts(odoo)
@@ -28,7 +30,13 @@ const findFacts = async (ctx: Ctx): Promise<TestConnectionOutput> => {
   return {
     ok: true,
     account: `${user?.login} at ${ctx.settings.database}, Odoo ${server.version}`,
-    facts: { ...facts, uid: String(uid), 'types.res.partner': await typesFact(odoo, 'res.partner'), ...sales },
+    facts: {
+      ...facts,
+      uid: String(uid),
+      ...(user?.tz && isZone(user.tz) && { time_zone: user.tz }),
+      'types.res.partner': await typesFact(odoo, 'res.partner'),
+      ...sales,
+    },
     ...(warning.trim() && { warning: warning.trim() }),
   }
 }

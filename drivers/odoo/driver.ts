@@ -1,18 +1,17 @@
 import { defineDriver, firstMatch, VorelError } from '../../core/driver.ts'
 import type { Ctx, Odoo } from './call.ts'
 import { connectionTest } from './connection.ts'
-import { type Leaf, textDomain } from './domain.ts'
+import { type Domain, textDomain } from './domain.ts'
 import { refusal } from './faults.ts'
 import { Done, FieldInfos, toDescriptions, typesOf } from './fields.ts'
-import { find, findByEmail, findById, findByPhone, toId } from './find.ts'
+import { find, findByEmail, findById, findByPhone, MOST, NEWEST_FIRST, PERSONS_FIRST, toId } from './find.ts'
 import { completeLead, leadType } from './lead.ts'
 import { externalId, load } from './load.ts'
 import { manifest, modelOf } from './manifest.ts'
-import { recordUrl, toCustomer, toRecord } from './map.ts'
+import { recordUrl } from './map.ts'
 import { openOdoo } from './server.ts'
 import { hasRelations, refuseEmptyName, refuseOddNames, toCells, toDatetime, toWrite } from './values.ts'
-
-const NEWEST_FIRST = 'write_date desc, id desc'
+import { type View, viewOf } from './view.ts'
 
 const linker =
   (ctx: Ctx, odoo: Odoo, model: string) =>
@@ -20,8 +19,8 @@ const linker =
     recordUrl(ctx.settings.url, odoo.version, model, id)
 
 /** The type that tells leads from deals; contacts are a model of their own. */
-const typeLeaves = async (ctx: Ctx, odoo: Odoo, object: string): Promise<Leaf[]> =>
-  modelOf(object) === 'crm.lead' ? [['type', '=', await leadType(ctx, odoo, object)]] : []
+const ofItsType = async ({ ctx, odoo, object, model }: View): Promise<Domain> =>
+  model === 'crm.lead' ? [['type', '=', await leadType(ctx, odoo, object)]] : []
 
 const idOf = (external_id: string): number => {
   const id = toId(external_id)
@@ -35,23 +34,21 @@ export default defineDriver({
 
   testConnection: connectionTest,
 
-  async lookupCustomer(ctx, { phone, email, external_id }) {
-    const odoo = await openOdoo(ctx)
-    const row = await firstMatch(
-      phone && findByPhone(ctx, odoo, phone),
-      email && findByEmail(odoo, email),
-      external_id && findById(odoo, external_id),
-    )
-    return row && toCustomer(linker(ctx, odoo, 'res.partner'), row)
+  async lookupCustomer(ctx, { phone, email, external_id, ...asked }) {
+    const view = await viewOf(ctx, 'contact', asked)
+    return firstMatch({
+      phone: phone && findByPhone(view, phone, [], PERSONS_FIRST, MOST),
+      email: email && findByEmail(view, email),
+      external_id: external_id && findById(view, external_id),
+    })
   },
 
-  async searchRecords(ctx, { object, query, limit }) {
+  async searchRecords(ctx, { object, query, phone, limit, ...asked }) {
     if (query.trim() === '') return { matches: [] } // would match all
-    const odoo = await openOdoo(ctx)
-    const model = modelOf(object)
-    const domain = [...(await typeLeaves(ctx, odoo, object)), ...textDomain(model, query.trim())]
-    const rows = await find(odoo, model, domain, NEWEST_FIRST, limit)
-    return { matches: rows.map((row) => toRecord(object, linker(ctx, odoo, model), row)) }
+    const view = await viewOf(ctx, object, asked)
+    const within = await ofItsType(view)
+    if (phone) return { matches: await findByPhone(view, phone, within, NEWEST_FIRST, limit) }
+    return { matches: await find(view, [...within, ...textDomain(view.model, query.trim())], NEWEST_FIRST, limit) }
   },
 
   async createRecord(ctx, { object, fields, reference }) {
@@ -74,17 +71,15 @@ export default defineDriver({
     const types = await typesOf(ctx, odoo, model, Object.keys(fields))
     if (hasRelations(types, fields)) {
       const { columns, cells } = toCells(types, fields)
-      await load(odoo, model, ['.id', ...columns], [String(id), ...cells], { context: { active_test: false } })
+      await load(odoo, model, ['.id', ...columns], [String(id), ...cells], { active_test: false })
     } else await odoo.run({ model, method: 'write', ids: [id], args: { vals: toWrite(types, fields) } }, Done)
     return { updated: true, record_url: linker(ctx, odoo, model)(id) }
   },
 
-  async listRecent(ctx, { object, since, limit }) {
-    const odoo = await openOdoo(ctx)
-    const model = modelOf(object)
-    const changed: Leaf = ['write_date', '>=', toDatetime(since)]
-    const rows = await find(odoo, model, [...(await typeLeaves(ctx, odoo, object)), changed], NEWEST_FIRST, limit)
-    return { records: rows.map((row) => toRecord(object, linker(ctx, odoo, model), row)) }
+  async listRecent(ctx, { object, since, limit, ...asked }) {
+    const view = await viewOf(ctx, object, asked)
+    const changed: Domain = [['write_date', '>=', toDatetime(since)]]
+    return { records: await find(view, [...(await ofItsType(view)), ...changed], NEWEST_FIRST, limit) }
   },
 
   async deleteRecord(ctx, { object, external_id }) {

@@ -11,6 +11,8 @@ const BUSY = /^(SerializationFailure|DeadlockDetected|LockNotAvailable|LockError
 const CALLER =
   /^(ValueError|KeyError|ValidationError|UserError|RedirectWarning|DataError|\w*(Overflow|OutOfRange|Truncation|Representation))$/
 
+export const unsendable = () => new VorelError('field_invalid', 'A value holds a character that cannot be sent to Odoo.')
+
 const busy = () =>
   new VorelError(
     'provider_unavailable',

@@ -29,6 +29,9 @@ const SPECIAL = new Set(['html', 'many2one', 'many2many', 'date', 'datetime'])
 const PHONES = ['mobile', 'phone_mobile_search']
 const isCustom = (name: string): boolean => name.startsWith('x_')
 
+/** `id` is one, and is nothing that could be mapped. */
+export const isFieldName = (name: string): boolean => name !== 'id' && /^[a-z]\w*$/i.test(name)
+
 const askTypes = (odoo: Odoo, model: string, names: string[] = []) => {
   const args = { allfields: names, attributes: ['type', 'readonly', 'store'] }
   return odoo.run({ model, method: 'fields_get', args, isRead: true }, FieldTypes)
@@ -50,8 +53,16 @@ export const typesOf = async (ctx: Ctx, odoo: Odoo, model: string, names: string
   const fact = ctx.facts[`types.${model}`]
   const known: NativeTypes | undefined = fact ? JSON.parse(fact) : undefined
   const unknown = known ? names.filter((name) => isCustom(name) && !(name in known)) : names
-  return unknown.length > 0 ? { ...known, ...typesIn(await askTypes(odoo, model, unknown)) } : (known ?? {})
+  return unknown.length > 0 ? { ...known, ...(await typesNow(odoo, model, unknown)) } : (known ?? {})
 }
+
+/** Of those of these fields that the model has by now and the user may see. */
+export const typesNow = async (odoo: Odoo, model: string, names: string[]): Promise<NativeTypes> =>
+  typesIn(await askTypes(odoo, model, names))
+
+/** For reading the facts do: of fields younger than they a mapping knows the type. */
+export const typesToRead = (ctx: Ctx, odoo: Odoo, model: string, names: string[]): Promise<NativeTypes> =>
+  typesOf(ctx, odoo, model, ctx.facts[`types.${model}`] ? [] : names)
 
 /** Ours for Odoo's; the types that are missing cannot be written by a mapping. A relation takes a name or an id. */
 const OURS: Record<string, FieldType> = {
@@ -78,7 +89,8 @@ const REQUIRED_BY_RULE: Record<string, Record<string, boolean>> = {
 export const toDescriptions = (model: string, infos: Record<string, FieldInfo>): FieldDescription[] =>
   Object.entries(infos).flatMap(([name, info]) => {
     const type = OURS[info.type]
-    return type && info.store ? [describe(model, name, type, info)] : []
+    const isKept = info.store || info.readonly // what is neither can be searched by, at most
+    return type && isKept ? [describe(model, name, type, info)] : []
   })
 
 const describe = (model: string, name: string, type: FieldType, info: FieldInfo): FieldDescription => ({

@@ -11,14 +11,18 @@ const Loaded = Type.Object({
 /** The name that Odoo binds to the record. It carries the model: Odoo 14 would write to another model's record of the same number. */
 export const externalId = (model: Model, reference: string): string => `vorel.${model.replace('.', '_')}_${reference}`
 
-/** One row through Odoo's import: creates it, or updates the record that `columns` name by `id` or `.id`. */
+/**
+ * One row through Odoo's import: creates it, or updates the record that `columns` name by `id` or `.id`. The import would read times by the clocks of the
+ * key's user, where `write` takes them for UTC.
+ */
 export const load = async (
   odoo: Odoo,
   model: Model,
   columns: string[],
   cells: string[],
-  options: Record<string, unknown> = {},
+  context: Record<string, unknown> = {},
 ): Promise<number> => {
+  const options = { context: { tz: 'UTC', ...context } }
   const { ids, messages } = await odoo.run({ model, method: 'load', args: { fields: columns, data: [cells] }, options }, Loaded)
   const [id] = ids === false ? [] : ids
   if (id === undefined) throw explainLoad(messages)

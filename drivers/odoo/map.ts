@@ -1,12 +1,14 @@
 import Type, { type Static } from 'typebox'
-import type { CrmRecord, CustomerRecord } from '../../schemas/record.ts'
+import type { CrmRecord } from '../../schemas/record.ts'
 import type { Model } from './manifest.ts'
+import { toIso } from './read.ts'
 import { majorOf } from './server.ts'
 
 /** Odoo says false where it has nothing. */
 const Text = Type.Union([Type.String(), Type.Literal(false)])
 const Moment = Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d$' }), Type.Literal(false)])
 
+/** Beside these a row holds the fields that were asked for. */
 export const Row = Type.Object({
   id: Type.Integer(),
   name: Text,
@@ -30,8 +32,6 @@ export const READ: Record<Model, string[]> = {
   'crm.lead': [...SHARED, 'contact_name', 'partner_name', 'email_from'],
 }
 
-const iso = (moment: string | false): string | null => (moment ? `${moment.replace(' ', 'T')}.000Z` : null)
-
 /** Links changed with the versions; one path leads on from all of them, by a redirect. */
 export const recordUrl = (url: string, version: string, model: string, id: number | string): string => {
   const base = url.replace(/\/+$/, '')
@@ -40,17 +40,13 @@ export const recordUrl = (url: string, version: string, model: string, id: numbe
   return major === 14 ? `${base}/web#id=${id}&model=${model}&view_type=form` : `${base}/mail/view?model=${model}&res_id=${id}`
 }
 
-export const toCustomer = (link: (id: number) => string, row: Row): CustomerRecord => ({
+export const toRecord = (object: string, record_url: string, row: Row): CrmRecord => ({
+  object,
   external_id: String(row.id),
   name: row.contact_name || row.partner_name || row.name || null,
   email: row.email || row.email_from || null,
   phone: row.phone || row.mobile || null,
-  record_url: link(row.id),
-  created_at: iso(row.create_date),
-  updated_at: iso(row.write_date),
-})
-
-export const toRecord = (object: string, link: (id: number) => string, row: Row): CrmRecord => ({
-  object,
-  ...toCustomer(link, row),
+  record_url,
+  created_at: (row.create_date && toIso(row.create_date)) || null,
+  updated_at: (row.write_date && toIso(row.write_date)) || null,
 })

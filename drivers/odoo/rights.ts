@@ -18,6 +18,11 @@ const VERBS: Record<string, string> = { access: 'read', create: 'create', modify
 
 /** Which right the key's user lacks, by the words of Odoo's message that name model and operation. */
 export const missingRight = (message: string): VorelError => {
+  const [, field] = /rights to access the field "(\w+)"/.exec(message) ?? []
+  if (field)
+    return new VorelError('auth_error', `The API key's user may not see or change '${field}' in Odoo. Its groups decide there.`, {
+      fields: [field],
+    })
   const [, verb = '', model = ''] = /not allowed to (\w+) '[^']*' \(([\w.]+)\)/.exec(message) ?? []
   const known = MODELS[model]
   if (!known || !VERBS[verb])

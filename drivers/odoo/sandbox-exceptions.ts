@@ -136,6 +136,16 @@ export const sentences = (major: Major) => {
             "('You cannot delete contacts linked to an active user.\\nYou should rather archive them after archiving their associated user.\\n\\nLinked active users : Administrator', {'type': 'ir.actions.act_window', 'res_model': 'res.users', 'context': {'create': False}, 'view_mode': 'form', 'views': [[167, 'form']], 'res_id': 2}, 'Go to users', None)",
           ),
     recursiveParent: () => error(odoo('ValidationError'), 'You cannot create recursive Partner hierarchies.'),
+    badFieldName: () =>
+      error(
+        odoo('ValidationError'),
+        `${is14 ? '' : 'The operation cannot be completed: '}Custom fields must have a name that starts with 'x_'!`,
+      ),
+    sameFieldName: () =>
+      error(
+        odoo('ValidationError'),
+        is14 ? 'ir_model_fields_name_unique' : 'The operation cannot be completed: Field names must be unique per model.',
+      ),
     unknownExternalId: (name: string) => error('ValueError', `External ID not found in the system: ${name}`),
     unknownDatabase: (name: string) =>
       error(

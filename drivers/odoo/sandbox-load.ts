@@ -1,3 +1,4 @@
+import { fromLocal } from '../../core/driver.ts'
 import type { Values } from './sandbox-domain.ts'
 import { PythonError } from './sandbox-exceptions.ts'
 import type { SandboxField } from './sandbox-models.ts'
@@ -66,7 +67,8 @@ const messageOf = (orm: Orm, model: string, error: unknown, record: number): Mes
 
 const loadRow = (orm: Orm, model: string, cells: Record<string, unknown>, context: Context): number => {
   const { id: name, '.id': databaseId, ...rest } = cells
-  const values = Object.fromEntries(Object.entries(rest).map(([column, cell]) => converted(orm, model, column, cell)))
+  const zone = String(context.tz || orm.zone || 'UTC')
+  const values = Object.fromEntries(Object.entries(rest).map(([column, cell]) => converted(orm, model, column, cell, zone)))
   if (databaseId !== undefined) return update(orm, model, Number(databaseId), values, context)
   if (typeof name !== 'string' || name === '') return orm.create(model, values)
   if (/\s/.test(name))
@@ -105,13 +107,18 @@ const upsert = (orm: Orm, model: string, xmlid: string, values: Values): number 
   return Number(bound.res_id)
 }
 
-const converted = (orm: Orm, model: string, column: string, cell: unknown): [string, unknown] => {
+const converted = (orm: Orm, model: string, column: string, cell: unknown, zone: string): [string, unknown] => {
   const [name = '', part] = column.split('/')
   const field = orm.fieldsOf(model)[name] as SandboxField
   if (cell === '' || cell === null || cell === false || cell === undefined) return [name, false]
   if (field.type === 'boolean') return [name, toBoolean(cell)]
-  return [name, convert(orm, name, field, String(cell), part)]
+  const value = convert(orm, name, field, String(cell), part)
+  return [name, field.type === 'datetime' ? byClocksOf(zone, String(value)) : value]
 }
+
+/** The import reads times by the clocks of the context's zone, else of the user's. */
+const byClocksOf = (zone: string, text: string): string =>
+  (fromLocal(text.replace(' ', 'T'), zone) ?? text).slice(0, 19).replace('T', ' ')
 
 const toBoolean = (cell: unknown): boolean => {
   if (typeof cell !== 'string') throw new PythonError('AttributeError', "'bool' object has no attribute 'lower'")

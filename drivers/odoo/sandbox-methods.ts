@@ -94,7 +94,7 @@ const METHODS: Record<string, Method> = {
       return [bound.model, bound.res_id]
     },
   },
-  context_get: { params: [], model: 'res.users', run: () => ({ lang: 'en_US', tz: false, uid: 2 }) },
+  context_get: { params: [], model: 'res.users', run: (orm) => ({ lang: 'en_US', tz: orm.zone, uid: 2 }) },
 }
 
 const fieldsGet = (orm: Orm, model: string, wanted: string[], attributes: string[]) =>

@@ -12,7 +12,7 @@ export interface SandboxField {
 }
 export type SandboxModel = Record<string, SandboxField>
 
-const field = (type: string, string: string, extra: Partial<SandboxField> = {}): SandboxField => ({
+export const field = (type: string, string: string, extra: Partial<SandboxField> = {}): SandboxField => ({
   type,
   string,
   required: false,
@@ -129,7 +129,7 @@ const named: SandboxModel = { ...stamps, name: field('char', 'Name', { required:
 export const modelsOf = (major: Major): Record<string, SandboxModel> => ({
   'res.partner': partner(major),
   'crm.lead': lead(major),
-  'res.users': { ...named, login: field('char', 'Login', { required: true }) },
+  'res.users': { ...named, login: field('char', 'Login', { required: true }), tz: field('char', 'Timezone') },
   'res.country': { ...named, code: field('char', 'Country Code') },
   'res.country.state': { ...named, code: field('char', 'State Code'), country_id: address.country_id as SandboxField },
   'res.currency': named,
@@ -142,6 +142,23 @@ export const modelsOf = (major: Major): Record<string, SandboxModel> => ({
     sequence: field('integer', 'Sequence'),
     is_won: field('boolean', 'Is Won Stage?'),
     fold: field('boolean', 'Folded in Pipeline'),
+  },
+  'ir.model': { ...named, model: field('char', 'Model') },
+  'ir.model.fields': {
+    ...stamps,
+    name: field('char', 'Field Name'),
+    model_id: field('many2one', 'Model', to('ir.model')),
+    field_description: field('char', 'Field Label'),
+    ttype: field('char', 'Field Type'),
+    relation: field('char', 'Related Model'),
+    selection_ids: field('one2many', 'Selection Options'),
+    compute: field('text', 'Compute'),
+    depends: field('char', 'Dependencies'),
+    required: field('boolean', 'Required'),
+    readonly: field('boolean', 'Readonly'),
+    store: field('boolean', 'Stored'),
+    index: field('boolean', 'Indexed'),
+    copied: field('boolean', 'Copied'),
   },
   'ir.model.data': {
     ...stamps,
@@ -157,6 +174,11 @@ export const TITLES: Record<Major, Record<string, string>> = {
   19: { 'res.partner': 'Contact', 'crm.lead': 'Lead' },
 }
 
+const MODEL_IDS: Record<Major, Record<string, number>> = {
+  14: { 'res.partner': 79, 'crm.lead': 300 },
+  19: { 'res.partner': 90, 'crm.lead': 421 },
+}
+
 /** What a fresh database holds, by model and id. */
 export const seedsOf = (major: Major): Record<string, Record<number, Record<string, unknown>>> => ({
   'res.currency': { 1: { name: major === 14 ? 'EUR' : 'USD' } },
@@ -170,6 +192,9 @@ export const seedsOf = (major: Major): Record<string, Record<number, Record<stri
   },
   'res.country.state': { 52: { name: 'Texas (US)', code: 'TX', country_id: 233 } },
   'crm.team': { 1: { name: 'Sales' } },
+  'ir.model': Object.fromEntries(
+    Object.entries(MODEL_IDS[major]).map(([model, id]) => [id, { name: TITLES[major][model] ?? model, model }]),
+  ),
   'crm.stage': {
     1: { name: 'New', sequence: 1, is_won: false, fold: false },
     2: { name: 'Qualified', sequence: 2, is_won: false, fold: false },
@@ -178,6 +203,6 @@ export const seedsOf = (major: Major): Record<string, Record<number, Record<stri
   },
 })
 export const FIRST_FREE: Record<Major, Record<string, number>> = {
-  14: { 'res.partner': 7, 'ir.model.data': 8859 },
-  19: { 'res.partner': 6, 'ir.model.data': 24716 },
+  14: { 'res.partner': 7, 'ir.model.data': 8859, 'ir.model.fields': 3449 },
+  19: { 'res.partner': 6, 'ir.model.data': 24716, 'ir.model.fields': 4196 },
 }

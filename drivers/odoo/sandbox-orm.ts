@@ -1,7 +1,8 @@
+import { addField, removeField } from './sandbox-custom.ts'
 import { compileDomain, type Values } from './sandbox-domain.ts'
 import { type Sentences, sentences } from './sandbox-exceptions.ts'
 import { FIRST_FREE, type Major, modelsOf, type SandboxField, type SandboxModel, seedsOf } from './sandbox-models.ts'
-import { computedOf, Float, toStored } from './sandbox-values.ts'
+import { computedOf, emptyOf, Float, toStored } from './sandbox-values.ts'
 
 export type Context = Record<string, unknown>
 interface Page {
@@ -11,6 +12,7 @@ interface Page {
 }
 
 const SEEDED_AT = Date.UTC(2020, 0, 1)
+const FIELDS = 'ir.model.fields'
 const WRITTEN = '$written' // milliseconds, where what is read shows seconds
 
 const seconds = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
@@ -32,6 +34,11 @@ export class Orm {
     this.#tables = new Map(Object.keys(this.models).map((model) => [model, seeded(major, model)]))
     for (const [model, table] of this.#tables)
       this.#lastIds.set(model, (FIRST_FREE[major][model] ?? Math.max(0, ...table.keys()) + 1) - 1)
+  }
+
+  /** Of the key's user. */
+  get zone(): unknown {
+    return this.#tables.get('res.users')?.get(2)?.tz ?? false
   }
 
   fieldsOf(model: string): SandboxModel {
@@ -83,6 +90,7 @@ export class Orm {
     const stored = this.#stored(model, values, (name) => this.say.unknownInCreate(model, name))
     const id = (this.#lastIds.get(model) ?? 0) + 1
     this.#lastIds.set(model, id)
+    if (model === FIELDS) addField(this.models, this.#modelOf(values), values, this.say)
     const empty = Object.fromEntries(Object.keys(fields).map((name) => [name, emptyOf(fields[name])]))
     const now = Date.now()
     this.#keep(model, { ...empty, ...this.#defaults(model), ...stored, id, create_date: seconds(now), [WRITTEN]: now })
@@ -96,7 +104,10 @@ export class Orm {
   }
 
   unlink(model: string, ids: unknown[]): void {
-    for (const { id } of this.#existing(model, ids)) {
+    for (const row of this.#existing(model, ids)) {
+      const { id } = row
+      if (model === FIELDS)
+        removeField(this.models, this.#modelOf(row), String(row.name), this.table(this.#modelOf(row)).values())
       if (model === 'res.partner' && id === 1) throw this.say.companyInUse()
       if (model === 'res.partner' && id === 3) throw this.say.userInUse()
       this.table(model).delete(id as number)
@@ -106,6 +117,11 @@ export class Orm {
 
   exists(model: string, id: number): boolean {
     return this.#tables.get(model)?.has(id) ?? false
+  }
+
+  /** Which model a field is of. */
+  #modelOf({ model_id }: Values): string {
+    return String(this.table('ir.model').get(Number(model_id))?.model)
   }
 
   #forget(model: string, id: number): void {
@@ -174,7 +190,8 @@ export class Orm {
   }
 
   #dress(field: SandboxField | undefined, name: string, row: Values): unknown {
-    const value = name === 'company_currency' ? 1 : row[name]
+    const value = name === 'company_currency' ? 1 : (row[name] ?? emptyOf(field))
+    if (field?.type === 'date' || field?.type === 'datetime') return value && String(value).replace(/^0+/, '')
     if (field?.type === 'float' || field?.type === 'monetary') return new Float(Number(value))
     if (field?.type !== 'many2one' || typeof value !== 'number') return value ?? false
     return [value, this.#tables.get(field.relation ?? '')?.get(value)?.name ?? '']
@@ -209,11 +226,6 @@ export class Orm {
 const compare = (a: unknown, b: unknown): number => {
   if (typeof a !== 'string' || typeof b !== 'string') return Number(a) - Number(b)
   return a < b ? -1 : Number(a > b)
-}
-
-const emptyOf = (field: SandboxField | undefined): unknown => {
-  if (field?.type === 'many2many') return []
-  return field && /^(integer|float|monetary)$/.test(field.type) ? 0 : false
 }
 
 const seeded = (major: Major, model: string): Map<number, Values> =>

@@ -27,12 +27,14 @@ export const sanitize = (html: string): string => {
   if (html === '') return ''
   const clean = html
     .replaceAll('&quot;', '"')
+    .replaceAll('\u00a0', '&nbsp;')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, '')
     .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/gi, '')
     .replaceAll(/<!--[\s\S]*?-->|<\/?[a-z][^<>]*>|[<>]|&(?!(amp|lt|gt|nbsp|#\d+);)/gi, (token) => {
       if (token in ESCAPES) return ESCAPES[token] ?? ''
       return KEPT_TAGS.test(token) ? token : ''
     })
-  return BLOCK.test(clean) ? clean : `<p>${clean}</p>`
+  return BLOCK.test(clean) || clean.trim() === '' ? clean.trim() : `<p>${clean}</p>`
 }
 
 export interface ValueRules {
@@ -72,6 +74,8 @@ export const toStored = (name: string, field: SandboxField, value: unknown, rule
       return Number(value)
     case 'many2many':
       return commands(value)
+    case 'one2many':
+      return value
     case 'html':
       return isNothing ? false : sanitize(String(value))
     default:
@@ -103,6 +107,12 @@ const commands = (value: unknown): number[] => {
     const [command, id, ids] = item as [number, number, number[]]
     return command === 6 ? ids : command === 4 ? [id] : []
   })
+}
+
+/** What a field holds that nobody has filled. */
+export const emptyOf = (field: SandboxField | undefined): unknown => {
+  if (field?.type === 'many2many') return []
+  return field && /^(integer|float|monetary)$/.test(field.type) ? 0 : false
 }
 
 const bareAddress = (text: unknown): string | false => {

@@ -57,7 +57,7 @@ export const authenticate = async (ctx: Ctx): Promise<number> => {
   )
 }
 
-/** In English, so that refusals can be told apart; `load` keeps the user's language, by whose words it finds records. */
+/** In English, so that refusals can be told apart; `load` says itself in which context it runs. */
 const spoken = (call: Call): Call =>
   call.method === 'load' ? call : { ...call, options: { ...call.options, context: { lang: 'en_US' } } }
 

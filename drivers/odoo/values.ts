@@ -1,6 +1,6 @@
 import { VorelError } from '../../core/driver.ts'
 import type { Fields, FieldValue } from '../../schemas/verbs.ts'
-import type { NativeTypes } from './fields.ts'
+import { isFieldName, type NativeTypes } from './fields.ts'
 
 const isId = (value: FieldValue): boolean => /^\d{1,10}$/.test(String(value))
 const isEmpty = (value: FieldValue): boolean => value === null || value === '' || (Array.isArray(value) && value.length === 0)
@@ -8,13 +8,10 @@ const isRelation = (type: string | undefined): boolean => type === 'many2one' ||
 const list = (value: FieldValue): string[] => (Array.isArray(value) ? value : [String(value)])
 
 /** Odoo sanitises what it takes for HTML: unescaped, `<ada@example.com>` would be deleted. */
-export const toHtml = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll(/\r\n|\r|\n/g, '<br>')
+export const toHtml = (text: string): string => {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return `<p>${escaped.replaceAll(/\r\n|\r|\n/g, '<br>')}</p>` // without a block of its own, spaces at the start go
+}
 
 /** Odoo's datetimes are UTC without saying so, to the second. */
 export const toDatetime = (iso: string): string => {
@@ -56,7 +53,7 @@ export const toWrite = (types: NativeTypes, fields: Fields): Record<string, unkn
 
 /** A column such as `id` or `country_id/id` would mean something else to `load`. */
 export const refuseOddNames = (fields: Fields): void => {
-  const odd = Object.keys(fields).filter((name) => name === 'id' || !/^[a-z]\w*$/i.test(name))
+  const odd = Object.keys(fields).filter((name) => !isFieldName(name))
   if (odd.length > 0)
     throw new VorelError('field_invalid', 'These are no names of Odoo fields that can be written.', { fields: odd })
 }

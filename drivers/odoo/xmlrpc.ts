@@ -1,9 +1,8 @@
 import CustomType from 'xmlrpc/lib/customtype.js'
 import Deserializer, { type AnswerStream } from 'xmlrpc/lib/deserializer.js'
 import { serializeMethodCall } from 'xmlrpc/lib/serializer.js'
-import { VorelError } from '../../core/driver.ts'
 import type { Call, Ctx } from './call.ts'
-import { explainFault } from './faults.ts'
+import { explainFault, unsendable } from './faults.ts'
 
 /** The package breaks a CDATA section at the second `]]>` of a text; as escaped text it stays one. */
 class EscapedText extends CustomType {
@@ -11,6 +10,7 @@ class EscapedText extends CustomType {
 }
 
 const escaped = (value: unknown): unknown => {
+  if (typeof value === 'string' && !value.isWellFormed()) throw unsendable() // half a character, which would become another
   if (typeof value === 'string') return value.includes(']]>') ? new EscapedText(value) : value
   if (Array.isArray(value)) return value.map(escaped)
   if (typeof value !== 'object' || value === null) return value
@@ -22,7 +22,7 @@ const encode = (method: string, params: unknown[]): string => {
   try {
     return serializeMethodCall(method, params.map(escaped))
   } catch {
-    throw new VorelError('field_invalid', 'A value holds a character that cannot be sent to Odoo.')
+    throw unsendable()
   }
 }
 

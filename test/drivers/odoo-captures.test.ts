@@ -36,6 +36,8 @@ const FILES: { file: string; variant: string; last?: Record<string, number>; kee
   ),
   { file: '14-xmlrpc-faults', variant: '14', last: { 'res.partner': 13 }, keep: 1 },
   { file: '19-xmlrpc-faults', variant: '19', last: { 'res.partner': 12 }, keep: 1 },
+  { file: '14-xmlrpc-custom-field', variant: '14', last: { 'res.partner': 17 } },
+  { file: '19-xmlrpc-custom-field', variant: '19', last: { 'res.partner': 15 } },
   { file: '19-json2', variant: '19', last: { 'res.partner': 18, 'crm.lead': 4 }, keep: 2 },
   { file: '19-json2-errors', variant: '19', last: { 'res.partner': 12 }, keep: 3 },
 ]

@@ -9,7 +9,7 @@ import { majorOf } from '../../drivers/odoo/server.ts'
 import { toCell, toWrite } from '../../drivers/odoo/values.ts'
 import { decodeAnswer, exceptionOf } from '../../drivers/odoo/xmlrpc.ts'
 import type { Fields } from '../../schemas/verbs.ts'
-import { type Crm, connect, reference } from '../contract/connect.ts'
+import { bestOf, type Crm, connect, reference } from '../contract/connect.ts'
 
 const VARIANTS = ['19', '14']
 const open = (t: Test, variant: string): Promise<Crm> => connect(t, odoo, (options) => startSandbox({ ...options, variant }))
@@ -112,7 +112,7 @@ t.test('where the Leads setting is on, leads and deals are found apart', async (
 
 inBoth('moments are told in UTC', async (t, crm) => {
   const { external_id } = await create(crm, 'contact', { name: 'Ada' })
-  const found = await odoo.lookupCustomer(crm.call(), { external_id })
+  const found = bestOf(await odoo.lookupCustomer(crm.call(), { external_id }))
   for (const moment of [found?.created_at, found?.updated_at]) t.ok(Math.abs(Date.parse(moment ?? '') - Date.now()) < 60_000)
   t.match(found?.updated_at, /Z$/)
 })
@@ -139,7 +139,7 @@ inBoth('text of every kind arrives as one value', async (t, crm) => {
   const name = ']]> Ada ]]></value><x> & <b>'
   const { external_id } = await create(crm, 'contact', { name })
   t.equal(stored(crm).name, name)
-  t.match(await odoo.lookupCustomer(crm.call(), { external_id }), { name })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { external_id })), { name })
 })
 
 inBoth('null and empty text clear a field', async (t, crm) => {
@@ -147,7 +147,7 @@ inBoth('null and empty text clear a field', async (t, crm) => {
   const { external_id } = await create(crm, 'contact', fields)
   await update(crm, 'contact', external_id, { city: null, zip: '', country_id: null })
   t.match(stored(crm), { city: false, zip: false, country_id: false })
-  t.match(await odoo.lookupCustomer(crm.call(), { external_id }), { phone: null, email: null })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { external_id })), { phone: null, email: null })
 })
 
 inBoth('related records go by name or id, and one that is not there is named by its field', async (t, crm) => {
@@ -236,26 +236,26 @@ inBoth('after a delete the same reference makes a new record', async (t, crm) =>
 inBoth('a number is found as somebody typed it, and only the whole number', async (t, crm) => {
   await create(crm, 'contact', { name: 'Eve', phone: '(212) 555-0100' })
   const { external_id } = await create(crm, 'contact', { name: 'Ada', phone: '(415) 555-0100' })
-  t.match(await odoo.lookupCustomer(crm.call(), { phone: '+14155550100' }), { external_id, phone: '(415) 555-0100' })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { phone: '+14155550100' })), { external_id, phone: '(415) 555-0100' })
   t.equal(await odoo.lookupCustomer(crm.call(), { phone: '+13105550100' }), null)
 })
 
 t.test('Odoo 14: a contact is found by the mobile number', async (t) => {
   const crm = await open(t, '14')
   await create(crm, 'contact', { name: 'Ada', mobile: '415 555 0100' })
-  t.match(await odoo.lookupCustomer(crm.call(), { phone: '+14155550100' }), { name: 'Ada', phone: '415 555 0100' })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { phone: '+14155550100' })), { name: 'Ada', phone: '415 555 0100' })
 })
 
 inBoth('a person comes before a company, and the address may be written in any case', async (t, crm) => {
   await create(crm, 'contact', { name: 'Ada Ltd', is_company: true, email: 'ada@example.test' })
   await create(crm, 'contact', { name: 'Ada', email: 'Ada L <Ada@Example.test>' })
-  t.match(await odoo.lookupCustomer(crm.call(), { email: 'ADA@example.TEST' }), { name: /^Ada$/ })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { email: 'ADA@example.TEST' })), { name: /^Ada$/ })
 })
 
 inBoth('an archived contact is found by its id alone', async (t, crm) => {
   const { external_id } = await create(crm, 'contact', { name: 'Ada', email: 'ada@example.test', active: false })
   t.equal(await odoo.lookupCustomer(crm.call(), { email: 'ada@example.test' }), null)
-  t.match(await odoo.lookupCustomer(crm.call(), { external_id }), { name: 'Ada' })
+  t.match(bestOf(await odoo.lookupCustomer(crm.call(), { external_id })), { name: 'Ada' })
 })
 
 inBoth('a search for nothing finds nothing', async (t, crm) => {
