@@ -25,6 +25,7 @@ import { driftRoutes, watching } from './routes/drift.ts'
 import { healthRoutes } from './routes/health.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { publicRoutes } from './routes/public.ts'
+import { recordRoutes } from './routes/records.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { Keyring } from './vault/keyring.ts'
 import { sweep } from './verbs/sweep.ts'
@@ -93,6 +94,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(connectionRoutes, { publicUrl: config.publicUrl })
     await app.register(oauthRoutes)
     await app.register(driftRoutes)
+    await app.register(recordRoutes)
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

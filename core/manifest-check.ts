@@ -36,6 +36,7 @@ export const manifestRefusals = (found: FoundDriver, slug: string): Refusal[] =>
     ...signInRefusals(manifest, refuse),
     ...hostRefusals(manifest, refuse),
     ...lagRefusals(manifest, refuse),
+    ...objectRefusals(manifest, refuse),
   ]
 }
 
@@ -60,6 +61,31 @@ const hostRefusals = ({ hosts }: Manifest, refuse: Refuse): Refusal[] =>
     .map((host) =>
       refuse('hosts', `'${host}' is no host pattern`, "Write a host name such as 'api.example.com' or '*.example.com'."),
     )
+
+/** An object that stands for another, and fields that go to another, lead to objects of the provider's own. */
+const objectRefusals = ({ objects, capabilities }: Manifest, refuse: Refuse): Refusal[] => {
+  const isOwn = (name: string) => Object.hasOwn(objects, name) && objects[name]?.standsFor === undefined
+  return Object.entries(objects).flatMap(([object, { standsFor, fields }]) => {
+    const away = Object.entries(fields).flatMap(([slot, { object: other }]) =>
+      other === undefined ? [] : [[slot, other] as const],
+    )
+    const about = (field: string, name: string) =>
+      refuse(`objects.${object}.${field}`, `names '${name}', which is no object with records of its own`, 'Name one that is.')
+    return [
+      ...(standsFor === undefined || isOwn(standsFor) ? [] : [about('standsFor', standsFor)]),
+      ...away.filter(([, other]) => !isOwn(other)).map(([slot, other]) => about(`fields.${slot}.object`, other)),
+      ...(away.length === 0 || capabilities.supportsAssociate
+        ? []
+        : [
+            refuse(
+              `objects.${object}.fields`,
+              'lead to another object, but capabilities.supportsAssociate is off',
+              'Write the verb associate and switch the capability on, or keep the fields on one object.',
+            ),
+          ]),
+    ]
+  })
+}
 
 const lagRefusals = ({ idempotency, searchLagMs }: Manifest, refuse: Refuse): Refusal[] =>
   idempotency === 'search' && searchLagMs === undefined

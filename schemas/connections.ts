@@ -13,6 +13,13 @@ const OnUnmapped = Type.Enum(['refuse', 'skip'], {
 export const TenantParams = Type.Object({ tenant_id: Type.String({ minLength: 1, maxLength: 63 }) })
 export type TenantParams = Static<typeof TenantParams>
 
+export const RecordParams = Type.Object({
+  ...TenantParams.properties,
+  object: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$', maxLength: 40 }),
+  external_id: Text({ minLength: 1, maxLength: 255 }),
+})
+export type RecordParams = Static<typeof RecordParams>
+
 export const SignInParams = Type.Object({ ...TenantParams.properties, flow_id: Type.String({ format: 'uuid' }) })
 export type SignInParams = Static<typeof SignInParams>
 

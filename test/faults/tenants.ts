@@ -1,21 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import type { Actor, AdminDeps } from '../../core/admin/actor.ts'
-import { connectTenant } from '../../core/admin/connections.ts'
+import type { Actor } from '../../core/admin/actor.ts'
 import { adminDeps } from '../../core/admin/deps.ts'
 import { createKey } from '../../core/admin/keys.ts'
 import { ensureTenant } from '../../core/admin/tenants.ts'
 import { loadConfig } from '../../core/config.ts'
 import { discover } from '../../core/discover.ts'
 import type { AnyDriver } from '../../core/driver.ts'
-import { startSignIn } from '../../core/oauth/flow.ts'
-import { finishSignIn } from '../../core/oauth/flow-finish.ts'
 import { buildRegistry } from '../../core/registry.ts'
-import { type Database, openDatabase } from '../../core/store/database.ts'
+import { openDatabase } from '../../core/store/database.ts'
 import { findEmbedded } from '../../core/store/embedded.ts'
 import { Connection } from '../../core/store/entities.ts'
 import { postgresDir } from '../../core/store/postgres-dir.ts'
 import { idempotencyOf } from '../../core/verbs/idempotency.ts'
 import type { Idempotency } from '../../schemas/manifest.ts'
+import { connectAs } from '../support/connect-as.ts'
 
 const ACTOR: Actor = { actorType: 'system', actorId: 'faults' }
 
@@ -57,7 +54,7 @@ export const openOperator = async (config: string, dataDir: string, env: Record<
       const { tenant, slug, object } = wanted
       const driver = registry.get(slug)
       await ensureTenant(deps, database, ACTOR, { id: tenant, name: tenant, region: 'US' })
-      await connectAs(deps, database, driver, wanted)
+      await connectAs(deps, database, driver, { ...ACTOR, tenantId: tenant, entered: wanted.entered })
       const { facts } = await database.orm.em.fork().findOneOrFail(Connection, { tenant_id: tenant })
       const { key } = await createKey(deps, database, { ...ACTOR, tenantId: tenant, scopes: ['crm:read', 'crm:write'] })
       return { driver, apiKey: key, idempotency: idempotencyOf(driver.manifest, facts, object) }
@@ -67,20 +64,4 @@ export const openOperator = async (config: string, dataDir: string, env: Record<
       await database.close()
     },
   }
-}
-
-const connectAs = async (deps: AdminDeps, database: Database, { manifest }: AnyDriver, { tenant, slug, entered }: NewTenant) => {
-  const isInBrowser = manifest.auth.kind === 'oauth2' && manifest.auth.grant === 'authorization_code'
-  if (!isInBrowser) return void (await connectTenant(deps, database, { ...ACTOR, tenantId: tenant, provider: slug, entered }))
-  const { authorizeUrl } = await startSignIn(deps, database, {
-    actor: ACTOR,
-    tenantId: tenant,
-    provider: slug,
-    settings: entered,
-    publicUrl: 'http://127.0.0.1',
-  })
-  const { headers } = await fetch(authorizeUrl, { redirect: 'manual' })
-  const parameters = new URL(headers.get('location') ?? 'about:blank').searchParams
-  const end = await finishSignIn(deps, database, { provider: slug, parameters, cookie: null, requestId: randomUUID() })
-  if (end.code !== 'ok') throw new Error(`The sign-in of ${tenant} ended with ${end.code}: ${end.detail}`)
 }

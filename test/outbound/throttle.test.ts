@@ -44,6 +44,26 @@ t.test('requests a second are spaced evenly', async (t) => {
   t.ok((rest.at(-1) ?? 0) - first >= 190, 'ten gaps of 20 ms')
 })
 
+t.test(
+  'after a pause as many go at once as the burst says, the next by the second, and no window sees more than both',
+  async (t) => {
+    const [burst, requestsPerSecond] = [10, 50]
+    const { seen, run } = calls(t, new Throttles().of('one', { requestsPerSecond, burst, concurrency: 100 }))
+    await Promise.all(Array.from({ length: 30 }, () => run()))
+    await sleep(300)
+    await Promise.all(Array.from({ length: 15 }, () => run()))
+    const [first = 0, ...rest] = seen.startedAt
+    t.ok((rest[burst - 2] ?? 0) - first < 150, 'the burst goes at once')
+    t.ok((rest[28] ?? 0) - first >= 380, 'twenty more at 20 ms')
+    for (const windowMs of [100, 300, 1_000])
+      for (const start of seen.startedAt) {
+        const within = seen.startedAt.filter((at) => at >= start && at < start + windowMs).length
+        const most = burst + Math.ceil((windowMs / 1000) * requestsPerSecond) + 1
+        if (within > most) t.fail(`${within} in ${windowMs} ms, and ${most} is the most`)
+      }
+  },
+)
+
 t.test('a wait longer than the deadline is refused at once, with the time to wait, and uses up nothing', async (t) => {
   const { seen, run } = calls(t, new Throttles().of('one', { requestsPerSecond: 0.2 }))
   await run()

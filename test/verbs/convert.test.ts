@@ -5,7 +5,8 @@ import type { FieldType } from '../../schemas/field.ts'
 import { FieldType as FieldTypes } from '../../schemas/field.ts'
 import type { FieldValue } from '../../schemas/verbs.ts'
 
-const RUNS = { numRuns: 1000 }
+const RUNS = { numRuns: 10_000 }
+const RUNS_A_ZONE = { numRuns: 2_000 }
 const ZONES = ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Asia/Kolkata', 'America/St_Johns', 'Europe/Berlin']
 const TYPES = FieldTypes.enum as FieldType[]
 const OPTIONS = [
@@ -130,7 +131,7 @@ t.test('no time zone shifts a date', async () => {
           return written('date', date + time) === date
         },
       ),
-      RUNS,
+      RUNS_A_ZONE,
     ),
   )
 })
@@ -164,16 +165,49 @@ t.test('a time means the same instant with any offset and in any zone of the mac
         const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}${colon}${pad(Math.abs(offset) % 60)}`
         return written('datetime', local + zone) === time.toISOString()
       }),
-      RUNS,
+      RUNS_A_ZONE,
     ),
   )
 })
 
-t.test('a day alone is its midnight in UTC; a time without a zone is refused', async (t) => {
+t.test('a time without a zone is refused where the account tells none, and read by its clocks where it does', async (t) => {
+  const inZone = (value: FieldValue, zone: string) => convert(value, { field: 'x', type: 'datetime' }, zone).value
   inEveryZone(() => {
-    t.equal(written('datetime', '2026-01-31'), '2026-01-31T00:00:00.000Z')
     t.match(faultOf('datetime', '2026-01-31T09:00:00'), /with its zone/)
+    t.equal(inZone('2026-01-31T09:00', 'America/Los_Angeles'), '2026-01-31T17:00:00.000Z')
+    t.equal(inZone('2026-07-31T09:00:00', 'America/Los_Angeles'), '2026-07-31T16:00:00.000Z')
+    t.equal(inZone('2026-07-31T09:00:00Z', 'America/Los_Angeles'), '2026-07-31T09:00:00.000Z', 'its own zone counts before')
+    t.equal(inZone('2026-11-01T01:30', 'America/New_York'), '2026-11-01T05:30:00.000Z', 'the first of the hour that comes twice')
+    t.equal(inZone('2026-03-08T02:30', 'America/New_York'), '2026-03-08T07:30:00.000Z', 'later in the hour that is left out')
   })
+  t.ok(convert('2026-02-31T09:00', { field: 'x', type: 'datetime' }, 'UTC').fault)
+  t.ok(convert('2026-01-31T24:00', { field: 'x', type: 'datetime' }, 'UTC').fault)
+})
+
+t.test('a day alone stays that day wherever it is looked at', async (t) => {
+  inEveryZone(() => t.equal(written('datetime', '2026-01-31'), '2026-01-31T12:00:00.000Z'))
+  const shownIn = (zone: string, iso: string) =>
+    new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(iso))
+  const days = fc.date({ min: new Date('1975-01-02T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true })
+  const zones = fc.constantFrom(
+    'UTC',
+    'Pacific/Pago_Pago',
+    'Asia/Kolkata',
+    'America/St_Johns',
+    'Australia/Sydney',
+    'America/Los_Angeles',
+  )
+  fc.assert(
+    fc.property(days, zones, fc.boolean(), (date, zone, isTold) => {
+      const given = date.toISOString().slice(0, 10)
+      const { value } = convert(given, { field: 'x', type: 'datetime' }, isTold ? zone : undefined)
+      return shownIn(zone, String(value)) === given
+    }),
+    RUNS_A_ZONE,
+  )
+})
+
+t.test('what is no time is refused', async (t) => {
   for (const value of [
     '2026-01-31T24:00:00Z',
     '2026-01-31T09:60:00Z',
