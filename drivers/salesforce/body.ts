@@ -1,6 +1,7 @@
 import { VorelError } from '../../core/driver.ts'
 import type { Fields, FieldValue } from '../../schemas/verbs.ts'
 import { type Native, nativeOf } from './manifest.ts'
+import { toNative } from './values.ts'
 
 const FIRST_NAME_CHARACTERS = 40
 /** What Salesforce itself writes where a required text is not known. */
@@ -18,11 +19,11 @@ const splitName = (name: FieldValue): Fields => {
   return { FirstName: first, LastName: last }
 }
 
-/** Values as the REST API takes them: several options in one text, and no field that only looks like one. */
+/** Values as the REST API takes them, and no field that only looks like one. */
 export const toBody = (object: string, fields: Fields): Fields => {
   refuseOddNames(fields)
   const native = nativeOf(object)
-  const entries = Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? value.join(';') : value] as const)
+  const entries = Object.entries(fields).map(([name, value]) => [name, toNative(value)] as const)
   const { Name, ...rest } = Object.fromEntries(entries)
   if (Name === undefined) return rest
   return isPerson(native) ? { ...splitName(Name), ...rest } : { Name, ...rest }

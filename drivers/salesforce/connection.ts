@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { orNull } from '../../core/driver.ts'
 import type { Idempotency } from '../../schemas/manifest.ts'
+import { Nullable } from '../../schemas/text.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { type Ctx, DATA, query } from './call.ts'
 import { type Described, describe } from './fields.ts'
@@ -9,10 +10,15 @@ import { READ } from './map.ts'
 
 const Allowance = Type.Object({ Max: Type.Number(), Remaining: Type.Number() })
 const Limits = Type.Object({ DailyApiRequests: Allowance })
-const Organization = Type.Object({ Id: Type.String(), Name: Type.String(), IsSandbox: Type.Boolean() })
+const Organization = Type.Object({
+  Id: Type.String(),
+  Name: Type.String(),
+  IsSandbox: Type.Boolean(),
+  TimeZoneSidKey: Type.Optional(Nullable(Type.String())),
+})
 const UserInfo = Type.Object({ organization_id: Type.String(), user_id: Type.String() })
 
-const ORGANIZATION = 'SELECT Id, Name, IsSandbox FROM Organization'
+const ORGANIZATION = 'SELECT Id, Name, IsSandbox, TimeZoneSidKey FROM Organization'
 const LOW_ALLOWANCE = 0.1
 
 type Found = readonly [ObjectName, Described | null]
@@ -33,7 +39,13 @@ export const connectionTest = async (ctx: Ctx): Promise<TestConnectionOutput> =>
   return {
     ok: true,
     account: `${org.Name} (${org.IsSandbox ? 'sandbox' : 'production'})`,
-    facts: { organization_id: org.Id, user_id: userId, is_sandbox: String(org.IsSandbox), ...factsOf(ctx, found) },
+    facts: {
+      organization_id: org.Id,
+      user_id: userId,
+      is_sandbox: String(org.IsSandbox),
+      ...(org.TimeZoneSidKey && { time_zone: org.TimeZoneSidKey }),
+      ...factsOf(ctx, found),
+    },
     ...(warning && { warning }),
   }
 }

@@ -122,9 +122,11 @@ const fieldsOf = ({ fields, message }: Fault): string[] => {
   return named?.slice(1).filter((name) => name !== undefined) ?? []
 }
 
+const NO_FIELD = 'INVALID_FIELD'
+
 const REASONS: Record<string, string> = {
   REQUIRED_FIELD_MISSING: 'needs a value for',
-  INVALID_FIELD: 'has, or shows the connected user, no field',
+  [NO_FIELD]: 'has, or shows the connected user, no field',
   INVALID_FIELD_FOR_INSERT_UPDATE: 'does not let the connected user write',
   FIELD_CUSTOM_VALIDATION_EXCEPTION: 'refused the record by a validation rule on',
   CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: 'refused the record by an automation of the org',
@@ -141,9 +143,12 @@ const invalid = (fault: Fault): VorelError => {
   return new VorelError(
     'field_invalid',
     `Salesforce ${`${reason} ${which}`.trim()}. Check it against the fields and rules of the object.`,
-    { fields },
+    { fields, ...(fault.errorCode === NO_FIELD && { cause: `${NO_FIELD} ${entityIn(fault)}` }) },
   )
 }
+
+/** Of which object a field is missing. */
+const entityIn = ({ message }: Fault): string => / on (?:entity '|sobject of type )(\w+)/.exec(message)?.[1] ?? ''
 
 const faultIn = (json: unknown): Fault | null => {
   const first: unknown = Array.isArray(json) ? json[0] : json
@@ -177,3 +182,10 @@ export const refusal = ({ status, json }: Refusal): VorelError | undefined => {
 /** Two creates of one key at once: one of them is told that it lost. */
 export const isCollision = (error: unknown): boolean =>
   error instanceof VorelError && /^(DUPLICATE_VALUE|DUPLICATE_EXTERNAL_ID|UNABLE_TO_LOCK_ROW)$/.test(String(error.cause))
+
+/** The field for which a statement was refused, as the org does not have it, and whether that was said of an object. */
+export const missingIn = (error: unknown): { field: string; isOf: (native: string) => boolean } | null => {
+  const [code, entity] = error instanceof VorelError ? String(error.cause).split(' ') : []
+  const [field] = error instanceof VorelError ? (error.fields ?? []) : []
+  return code === NO_FIELD && field ? { field, isOf: (native) => !entity || entity === native } : null
+}

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox'
 import { VorelError } from '../../core/driver.ts'
-import type { CrmRecord, CustomerRecord } from '../../schemas/record.ts'
 import { Nullable } from '../../schemas/text.ts'
 import type { Ctx } from './call.ts'
 import { type Native, nativeOf, type ObjectName } from './manifest.ts'
@@ -71,20 +70,3 @@ export const idOf = (object: string, external_id: string): string => {
 
 export const recordUrl = ({ facts }: Ctx, object: string, id: string): string | null =>
   facts.instance_url ? `${facts.instance_url.replace(/\/+$/, '')}/lightning/r/${nativeOf(object)}/${id}/view` : null
-
-const iso = (moment: string | null | undefined): string | null =>
-  moment ? new Date(moment.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')).toISOString() : null
-
-const OURS: Record<string, ObjectName> = { Contact: 'contact', Lead: 'lead', Opportunity: 'deal' }
-
-export const toCustomer = (ctx: Ctx, row: Row): CustomerRecord => ({
-  external_id: row.Id,
-  name: row.Name || null,
-  email: row.Email || null,
-  phone: row.Phone || row.MobilePhone || row.HomePhone || row.OtherPhone || null,
-  record_url: recordUrl(ctx, OURS[row.attributes.type] ?? 'contact', row.Id),
-  created_at: iso(row.CreatedDate),
-  updated_at: iso(row.SystemModstamp),
-})
-
-export const toRecord = (ctx: Ctx, object: string, row: Row): CrmRecord => ({ object, ...toCustomer(ctx, row) })

@@ -30,8 +30,9 @@ export const noColumn = (field: string, object: string) =>
   new ApiError(
     400,
     'INVALID_FIELD',
-    `No such column '${field}' on entity '${object}'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name.`,
+    `\n${field} FROM ${object}\n^\nERROR at Row:1:Column:8\nNo such column '${field}' on entity '${object}'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name.`,
   )
+export const selectedTwice = (field: string) => new ApiError(400, 'INVALID_FIELD', `duplicate field selected: ${field}`)
 export const noType = (object: string) =>
   new ApiError(
     400,

@@ -11,6 +11,7 @@ export interface SandboxField {
   isRestricted?: true
   isExternalId?: true
   isUnique?: true
+  isHtml?: true
 }
 export type SandboxObject = Record<string, SandboxField>
 
@@ -86,6 +87,11 @@ const lead: SandboxObject = {
   Country: string('Country', 80),
   Budget_Max__c: { label: 'Highest Budget', type: 'currency' },
   Areas__c: { label: 'Areas', type: 'multipicklist', values: ['North', 'South', 'West'] },
+  Rooms__c: { label: 'Rooms', type: 'double' },
+  Has_Pets__c: { label: 'Has Pets', type: 'boolean', initial: false },
+  Move_In__c: { label: 'Move-in', type: 'date' },
+  Viewing_At__c: { label: 'Viewing', type: 'datetime' },
+  Wishes__c: { label: 'Wishes', type: 'textarea', length: 32_000, isHtml: true },
 }
 
 const opportunity: SandboxObject = {
@@ -107,6 +113,7 @@ const organization: SandboxObject = {
   Name: readOnly(string('Name', 80)),
   IsSandbox: readOnly({ label: 'Is Sandbox', type: 'boolean' }),
   OrganizationType: readOnly(picklist('Edition', ['Enterprise Edition', 'Developer Edition'])),
+  TimeZoneSidKey: readOnly(picklist('Time Zone', ['America/Los_Angeles', 'Europe/Berlin'])),
   InstanceName: readOnly(string('Instance Name', 5)),
 }
 
@@ -149,7 +156,7 @@ export const described = (name: string, field: SandboxField) => ({
   idLookup: name === 'Id' || (field.isExternalId ?? false),
   filterable: isFilterable(field),
   sortable: isFilterable(field),
-  htmlFormatted: false,
+  htmlFormatted: field.isHtml ?? false,
   restrictedPicklist: field.isRestricted ?? false,
   referenceTo: field.type === 'reference' ? ['User'] : [],
   picklistValues: (field.values ?? []).map((value) => ({

@@ -1,7 +1,7 @@
 import { ApiError, isDeleted, noColumn, noResource, noType } from './sandbox-errors.ts'
 import { objectsOf, PREFIXES, type SandboxField, type SandboxObject } from './sandbox-fields.ts'
 import { idAt, longId } from './sandbox-ids.ts'
-import { toStored } from './sandbox-values.ts'
+import { momentAt, toStored } from './sandbox-values.ts'
 
 export type Row = Record<string, unknown> & { Id: string; IsDeleted: boolean }
 
@@ -9,15 +9,13 @@ export type Row = Record<string, unknown> & { Id: string; IsDeleted: boolean }
 export interface OrgOptions {
   key: 'unique' | 'plain' | 'none'
   isSandbox: boolean
-  /** How long the search index is behind; Infinity: nothing new is found by it. */
-  indexLagMs: number
+  /** How many records the search index learns of, before it runs behind. */
+  indexedAtMost: number
   /** Where the standard duplicate rules are on: how the answer spells its key. */
   duplicateKey: 'duplicateResut' | 'duplicateResult' | null
   /** Fields and objects that the connected user does not see. */
   hidden: readonly string[]
 }
-
-const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000+0000`
 
 /** Tables, rules and times of one org. */
 export class Org {
@@ -27,7 +25,7 @@ export class Org {
   readonly domain: string
   readonly #objects: Record<string, SandboxObject>
   readonly #tables = new Map<string, Map<string, Row>>()
-  readonly #indexedAt = new Map<string, number>()
+  readonly #indexed = new Set<string>()
   #lastId = 0
 
   constructor(options: OrgOptions) {
@@ -41,6 +39,7 @@ export class Org {
       Name: 'Acme Homes',
       IsSandbox: options.isSandbox,
       OrganizationType: 'Enterprise Edition',
+      TimeZoneSidKey: 'America/Los_Angeles',
       InstanceName: 'SWE1',
     }
     this.#tables.get('Organization')?.set(this.organizationId, { ...org, IsDeleted: false })
@@ -67,7 +66,7 @@ export class Org {
   }
 
   isIndexed({ Id }: Row): boolean {
-    return (this.#indexedAt.get(Id) ?? 0) <= Date.now()
+    return this.#indexed.has(Id)
   }
 
   row(object: string, id: string): Row {
@@ -84,7 +83,7 @@ export class Org {
       if (initial !== undefined && values[field] === undefined) values[field] = initial === 'user' ? this.userId : initial
     this.#lastId += 1
     const id = idAt(PREFIXES[name] ?? '', this.#lastId)
-    const now = seconds(Date.now())
+    const now = momentAt(Date.now())
     const empty = Object.fromEntries(Object.keys(fields).map((field) => [field, null]))
     const row: Row = { ...empty, ...values, Id: id, IsDeleted: false, CreatedDate: now, CreatedById: this.userId }
     return this.#keep(name, row)
@@ -132,7 +131,7 @@ export class Org {
       throw new ApiError(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.join(', ')}]`, missing)
     this.#refuseTaken(object, fields, values)
     this.#refuseDuplicate(object, values)
-    const now = seconds(Date.now())
+    const now = momentAt(Date.now())
     const isPerson = object === 'Contact' || object === 'Lead'
     const Name = isPerson ? [values.FirstName, values.LastName].filter(Boolean).join(' ') : values.Name
     const row: Row = Object.assign(this.#tables.get(object)?.get(values.Id) ?? values, values, {
@@ -142,7 +141,7 @@ export class Org {
       SystemModstamp: now,
     })
     this.#tables.get(object)?.set(row.Id, row)
-    this.#indexedAt.set(row.Id, Date.now() + this.options.indexLagMs)
+    if (this.#indexed.size < this.options.indexedAtMost) this.#indexed.add(row.Id)
     return row
   }
 

@@ -1,5 +1,5 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
-import { ApiError, badQuery, noResource } from './sandbox-errors.ts'
+import { ApiError, badQuery, noResource, selectedTwice } from './sandbox-errors.ts'
 import { isFilterable, type SandboxField } from './sandbox-fields.ts'
 import { longId } from './sandbox-ids.ts'
 import type { Org, Row } from './sandbox-org.ts'
@@ -10,6 +10,7 @@ const KINDS: Record<string, Literal['kind']> = {
   boolean: 'boolean',
   currency: 'number',
   percent: 'number',
+  double: 'number',
   date: 'date',
   datetime: 'datetime',
 }
@@ -19,6 +20,13 @@ export const shown = (org: Org, object: string, fields: string[], row: Row) => (
   attributes: { type: object, url: `/services/data/v67.0/sobjects/${object}/${row.Id}` },
   ...Object.fromEntries(fields.map((name) => org.field(object, name).name).map((name) => [name, row[name] ?? null])),
 })
+
+/** Each field is there, and asked for once. */
+export const checkSelected = (org: Org, object: string, fields: string[]): void => {
+  const names = fields.map((field) => org.field(object, field).name)
+  const again = names.find((name, at) => names.indexOf(name) !== at)
+  if (again) throw selectedTwice(again)
+}
 
 const wrongType = (name: string, type: string, isQuoted: boolean) =>
   new ApiError(
@@ -133,7 +141,7 @@ export const runSelect = (org: Org, statement: string): { object: string; record
   const { fields, object: given, where, order, limit, offset } = parseSoql(statement)
   const { name: object } = org.object(given)
   if (offset > MOST_OFFSET) throw new ApiError(400, 'NUMBER_OUTSIDE_VALID_RANGE', 'Maximum SOQL offset allowed is 2000')
-  for (const field of fields) org.field(object, field)
+  checkSelected(org, object, fields)
   const rows = ordered(org, object, org.rows(object).filter(compile(org, object, where)), order)
   const page = rows.slice(offset, limit === null ? undefined : offset + limit)
   return { object, records: page.map((row) => shown(org, object, fields, row)) }

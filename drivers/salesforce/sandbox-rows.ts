@@ -4,7 +4,7 @@ import { ApiError, badJson, noJsonBody, noResource, noType, wrongMethod } from '
 import { described } from './sandbox-fields.ts'
 import { longId } from './sandbox-ids.ts'
 import type { Org, Row } from './sandbox-org.ts'
-import { shown } from './sandbox-query.ts'
+import { checkSelected, shown } from './sandbox-query.ts'
 
 const COMMIT_MS = 20
 
@@ -84,6 +84,7 @@ export class Rows {
 
   #shown(object: string, row: Row, { query }: SandboxRequest): object {
     const asked = query.get('fields')?.split(',') ?? Object.keys(this.#org.object(object).fields)
+    checkSelected(this.#org, object, asked)
     return shown(this.#org, object, asked, row)
   }
 

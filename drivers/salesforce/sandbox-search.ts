@@ -1,6 +1,6 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import type { Org, Row } from './sandbox-org.ts'
-import { compile, ordered, shown } from './sandbox-query.ts'
+import { checkSelected, compile, ordered, shown } from './sandbox-query.ts'
 import { type Find, parseSosl, type Term } from './sandbox-sosl.ts'
 
 const FIELD_TYPES: Record<string, (name: string, type: string) => boolean> = {
@@ -61,7 +61,7 @@ const runFind = (org: Org, { term, scope, returning, limit }: Find): object[] =>
   returning
     .flatMap(({ object: given, fields, where, order, limit: own }) => {
       const { name: object } = org.object(given)
-      for (const field of fields) org.field(object, field)
+      checkSelected(org, object, fields)
       const test = compile(org, object, where)
       const found = org
         .rows(object)

@@ -173,14 +173,15 @@ const limitIn = (end: string): number | null => {
 export const parseSosl = (statement: string): Find => {
   const { pieces, rest } = braced(statement)
   if (pieces.map(textOf).join('').length < 2) throw badSearch('Search term must be longer than one character: ')
-  if (statement.length > LONGEST) return { term: { kind: 'phrase', text: '' }, scope: 'ALL', returning: [], limit: null }
+  const length = statement.length - rest.length // what stands in the braces is meant
+  if (length > LONGEST) return { term: { kind: 'phrase', text: '' }, scope: 'ALL', returning: [], limit: null }
   const [scoped = '', scope = 'ALL'] = /^\s*in\s+(all|name|email|phone|sidebar)\s+fields/i.exec(rest) ?? []
   const afterScope = rest.slice(scoped.length)
   const [word = ''] = /^\s*returning\s/i.exec(afterScope) ?? []
   if (!word) throw badSearch('the sandbox answers searches that say what they return')
   const { returning, rest: end } = returningIn(afterScope.slice(word.length))
   return {
-    term: new TermReader(pieces, statement.length <= LONGEST_WITH_OPERATORS).read(),
+    term: new TermReader(pieces, length <= LONGEST_WITH_OPERATORS).read(),
     scope: scope.toUpperCase(),
     returning,
     limit: limitIn(end),

@@ -14,6 +14,12 @@ const unreadable = ({ type }: SandboxField, value: unknown) => {
 const isDate = (text: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)
 
+const isMoment = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
+
+/** Times have seconds, and an offset without a colon. */
+export const momentAt = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000+0000`
+
 /** A value as it is kept, or the refusal; texts lose the space around them, and an empty one is none. */
 export const toStored = (name: string, field: SandboxField, value: unknown): unknown => {
   if (value === null || value === undefined) return null
@@ -21,6 +27,7 @@ export const toStored = (name: string, field: SandboxField, value: unknown): unk
     case 'boolean':
       if (typeof value !== 'boolean') throw unreadable(field, value)
       return value
+    case 'double':
     case 'currency':
     case 'percent':
       if (typeof value !== 'number') throw unreadable(field, value)
@@ -28,6 +35,9 @@ export const toStored = (name: string, field: SandboxField, value: unknown): unk
     case 'date':
       if (typeof value !== 'string' || !isDate(value)) throw unreadable(field, value)
       return value
+    case 'datetime':
+      if (typeof value !== 'string' || !isMoment(value)) throw unreadable(field, value)
+      return momentAt(Date.parse(value))
     default:
       if (typeof value !== 'string') throw unreadable(field, value)
       return toText(name, field, value.trim())

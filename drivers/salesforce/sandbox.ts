@@ -20,10 +20,10 @@ const valuesIn = (words: string[], name: string): string[] =>
 
 /**
  * An org with contacts, leads and opportunities. Variants, joined by `+`: `native` (with Vorel's key field; unless told otherwise), `search`
- * (without it), `plain` (the key field is not unique); `sandbox` (a sandbox org, at test.salesforce.com); `lag` (the index knows nothing new);
- * `duplicates`, `duplicates-fixed` (duplicate rules are on, in either spelling); `spent` (the limit that is met is the day's allowance); `closed`
- * (a refused session is one that the API is closed to);
- * `hide:Lead,Contact.HomePhone` (what the connected user does not see).
+ * (without it), `plain` (the key field is not unique); `sandbox` (a sandbox org, at test.salesforce.com); `lag` (the index knows nothing new),
+ * `lag:2` (it learns of two records); `duplicates`, `duplicates-fixed` (duplicate rules are on, in either spelling); `spent` (the limit that is
+ * met is the day's allowance); `closed` (a refused session is one that the API is closed to); `hide:Lead,Contact.HomePhone` (what the connected
+ * user does not see).
  */
 export default defineSandbox((variant = 'native') => {
   const words = variant.split('+')
@@ -31,7 +31,7 @@ export default defineSandbox((variant = 'native') => {
   const org = new Org({
     key: has('search') ? 'none' : has('plain') ? 'plain' : 'unique',
     isSandbox: has('sandbox'),
-    indexLagMs: has('lag') ? Number.POSITIVE_INFINITY : 0,
+    indexedAtMost: Number(valuesIn(words, 'lag')[0] ?? (has('lag') ? 0 : Number.POSITIVE_INFINITY)),
     duplicateKey: has('duplicates') ? 'duplicateResut' : has('duplicates-fixed') ? 'duplicateResult' : null,
     hidden: valuesIn(words, 'hide'),
   })

@@ -39,9 +39,15 @@ export const part = (parts: TemplateStringsArray, ...values: Value[]): Written =
 
 export const nothing = new Written('')
 
+const RESERVED =
+  /^(?:and|asc|desc|excludes|first|from|group|having|in|includes|last|like|limit|not|null|nulls|or|order|select|true|false|using|where|with)$/i
+
+/** Whether an object or field could be called so; a word of the language is no name. */
+export const isName = (name: string): boolean => /^[A-Za-z]\w{0,99}$/.test(name) && !RESERVED.test(name)
+
 /** Names of objects and fields are never quoted, so they are never anybody's text. */
 export const names = (list: readonly string[]): Written => {
-  const odd = list.find((name) => !/^[A-Za-z]\w*$/.test(name))
+  const odd = list.find((name) => !isName(name))
   if (odd !== undefined || list.length === 0) throw new TypeError('A name of a statement must be an identifier')
   return new Written(list.join(', '))
 }

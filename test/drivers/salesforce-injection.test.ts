@@ -1,9 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { isVorelError } from '../../core/errors.ts'
+import type { SandboxRequest } from '../../core/sandbox.ts'
 import salesforce from '../../drivers/salesforce/driver.ts'
 import { type Condition, type Literal, parseSoql, type Select } from '../../drivers/salesforce/sandbox-soql.ts'
 import { type Find, parseSosl, type Term } from '../../drivers/salesforce/sandbox-sosl.ts'
+import type { CrmRecord } from '../../schemas/record.ts'
+import type { ReadFields } from '../../schemas/verbs.ts'
+import { bestOf } from '../contract/connect.ts'
 import { hostileTexts } from './salesforce/hostile.ts'
 import { askedBy, create, open, statementsIn } from './salesforce/open.ts'
 
@@ -187,6 +191,78 @@ t.test('a phone number is digits, and an id is an id, whatever stands around the
   }
   report(t, wrong)
 })
+
+/** A field may be gone from each of these, and is told of one at a time. */
+const OBJECTS = 2
+
+/** What is selected of each object in a request, and all the rest of what is asked. */
+const selectionsOf = ({ path, query }: SandboxRequest): { selected: string[][]; rest: unknown } => {
+  const statement = query.get('q')
+  if (statement === null) return { selected: [query.get('fields')?.split(',') ?? []], rest: [path, [...query.keys()]] }
+  if (statement.startsWith('SELECT')) {
+    const { fields, where, ...rest } = parseSoql(withoutMoments(statement))
+    return { selected: [fields], rest: { ...rest, where } }
+  }
+  const { returning, ...rest } = parseSosl(statement)
+  return {
+    selected: returning.map(({ fields }) => fields),
+    rest: { ...rest, returning: returning.map(({ fields: _, ...more }) => more) },
+  }
+}
+
+const withoutMoments = (statement: string): string => statement.replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '2026-01-01T00:00:00Z')
+
+t.test(
+  'whatever stands for a field to read, it is a name and selected, or it is not asked for',
+  { timeout: 300_000 },
+  async (t) => {
+    const crm = await open(t)
+    const key = { email: 'quirin@wolkow.example', phone: '+14155550100' }
+    const { external_id } = await create(crm, 'contact', {
+      FirstName: 'Quirin',
+      LastName: 'Wolkow',
+      Email: key.email,
+      Phone: key.phone,
+    })
+    const ctx = crm.call({ deadlineMs: 280_000 })
+    const since = new Date(Date.now() - 3_600_000).toISOString()
+    const ways: ((read: ReadFields) => Promise<CrmRecord | null | undefined>)[] = [
+      async (read) => bestOf(await salesforce.lookupCustomer(ctx, { email: key.email, read })),
+      async (read) => bestOf(await salesforce.lookupCustomer(ctx, { phone: key.phone, read })),
+      async (read) => bestOf(await salesforce.lookupCustomer(ctx, { external_id, read })),
+      async (read) => (await salesforce.searchRecords(ctx, { object: 'contact', query: 'Quirin', limit: 2, read })).matches[0],
+      async (read) => (await salesforce.listRecent(ctx, { object: 'contact', since, limit: 2, read })).records[0],
+    ]
+    const wrong: string[] = []
+    for (const way of ways) {
+      const usual = (await askedBy(crm, () => way({}))).map(selectionsOf)
+      const isUsual = ({ selected, rest }: ReturnType<typeof selectionsOf>, name: string) =>
+        usual.some(
+          (known) =>
+            isDeepStrictEqual(known.rest, rest) &&
+            isDeepStrictEqual(
+              known.selected,
+              selected.map((fields) => (fields.at(-1) === name ? fields.slice(0, -1) : fields)),
+            ),
+        )
+      for (const name of texts) {
+        const read = [{ field: name, type: 'string' as const }]
+        let found: CrmRecord | null | undefined
+        const asked = await askedBy(crm, async () => {
+          found = await way({ contact: read, lead: read }).catch(() => undefined)
+        })
+        const isEmpty = found?.external_id === external_id && isDeepStrictEqual(found.fields, { [name]: null })
+        if (
+          !isEmpty ||
+          asked.length > (1 + OBJECTS) * usual.length ||
+          !asked.map(selectionsOf).every((one) => isUsual(one, name))
+        )
+          wrong.push(name)
+      }
+    }
+    report(t, wrong)
+  },
+)
 
 t.test(
   'the comparison can tell: without an escape a condition gets in, and one of the quote alone breaks the statement',

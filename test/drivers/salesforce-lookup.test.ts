@@ -1,7 +1,14 @@
 import t from 'tap'
 import salesforce from '../../drivers/salesforce/driver.ts'
-import { formsOf } from '../../drivers/salesforce/lookup.ts'
+import { formsOf } from '../../drivers/salesforce/phone.ts'
+import type { LookupCustomerInput } from '../../schemas/verbs.ts'
+import { bestOf, type Crm } from '../contract/connect.ts'
 import { askedBy, create, elsewhere, open, statementsIn, stored } from './salesforce/open.ts'
+
+const best = async (crm: Crm, key: LookupCustomerInput) => bestOf(await salesforce.lookupCustomer(crm.call(), key))
+
+const idsBy = async (crm: Crm, key: LookupCustomerInput) =>
+  (await salesforce.lookupCustomer(crm.call(), key))?.customers.map(({ external_id }) => external_id)
 
 t.test('a number is found however somebody wrote it', async (t) => {
   for (const written of [
@@ -14,7 +21,7 @@ t.test('a number is found however somebody wrote it', async (t) => {
   ]) {
     const crm = await open(t)
     await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'King', Phone: written })
-    t.match(await salesforce.lookupCustomer(crm.call(), { phone: '+14155550100' }), { name: 'King', phone: written }, written)
+    t.match(await best(crm, { phone: '+14155550100' }), { name: 'King', phone: written }, written)
   }
 })
 
@@ -31,11 +38,7 @@ t.test('every phone field of a person counts', async (t) => {
       ...(object === 'Lead' && { Company: 'Acme' }),
       [field]: '(415) 555-0100',
     })
-    t.match(
-      await salesforce.lookupCustomer(crm.call(), { phone: '+14155550100' }),
-      { name: 'King', phone: '(415) 555-0100' },
-      field,
-    )
+    t.match(await best(crm, { phone: '+14155550100' }), { name: 'King', phone: '(415) 555-0100' }, field)
   }
 })
 
@@ -51,53 +54,81 @@ t.test('what the index does not know yet is found by how numbers are usually wri
   ]) {
     const crm = await open(t, 'native+lag')
     await elsewhere(crm, 'POST', '/sobjects/Lead', { LastName: 'King', Company: 'Acme', MobilePhone: written })
-    t.match(await salesforce.lookupCustomer(crm.call(), { phone: '+14155550100' }), { name: 'King' }, written)
+    t.match(await best(crm, { phone: '+14155550100' }), { name: 'King' }, written)
   }
 })
 
-t.test('the table is asked only where the index knows nobody, and only for the last day', async (t) => {
-  const crm = await open(t)
-  await create(crm, 'contact', { LastName: 'King', Phone: '+14155550100' })
-  const known = await askedBy(crm, () => salesforce.lookupCustomer(crm.call(), { phone: '+14155550100' }))
-  t.equal(known.length, 1)
-  const unknown = statementsIn(await askedBy(crm, () => salesforce.lookupCustomer(crm.call(), { phone: '+14155550199' })))
-  t.equal(unknown.length, 3)
-  t.ok(unknown.slice(1).every((statement) => statement.includes('WHERE SystemModstamp >= 20')))
+t.test('beside whom the index knows stands who was made since, asked for among the last day’s changes alone', async (t) => {
+  const crm = await open(t, 'native+lag:1')
+  const known = await create(crm, 'contact', { LastName: 'King', Phone: '+14155550100' })
+  const since = await create(crm, 'contact', { LastName: 'Byron', Phone: '(415) 555-0100' })
+  const asked = await askedBy(crm, async () => {
+    t.strictSame(await idsBy(crm, { phone: '+14155550100' }), [known.external_id, since.external_id])
+  })
+  const [index, ...tables] = statementsIn(asked).sort()
+  t.match(index, /^FIND/)
+  t.equal(tables.length, 2)
+  t.ok(tables.every((statement) => statement.includes('WHERE SystemModstamp >= 20')))
 })
 
 t.test('a number with the same digits in another country is somebody else', async (t) => {
   const crm = await open(t)
   await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'King', Phone: '+49 30 1234567' })
   await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Other', Phone: '+43 30 1234567' })
-  t.match(await salesforce.lookupCustomer(crm.call(), { phone: '+49301234567' }), { name: 'King' })
+  t.match(await best(crm, { phone: '+49301234567' }), { name: 'King' })
   t.equal(await salesforce.lookupCustomer(crm.call(), { phone: '+41301234567' }), null)
   await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Third', Phone: '030 7654321' })
   t.equal(await salesforce.lookupCustomer(crm.call(), { phone: '+49307654321' }), null, 'the index says yes, the whole number no')
 })
 
-t.test('a contact counts before a lead, and the older of two', async (t) => {
+t.test('contacts come before leads, the oldest first, each once and with its object', async (t) => {
   const crm = await open(t)
   const both = { LastName: 'King', Email: 'ada@example.test', Phone: '+14155550100' }
-  await create(crm, 'lead', both)
+  const oldest = await create(crm, 'lead', both)
   stored(crm, 'lead').CreatedDate = '2020-01-01T00:00:00.000+0000'
-  const older = await create(crm, 'contact', both)
-  await create(crm, 'contact', both)
-  for (const key of [{ email: 'ADA@example.test' }, { phone: '+14155550100' }])
-    t.match(await salesforce.lookupCustomer(crm.call(), key), { external_id: older.external_id }, `by ${Object.keys(key)}`)
+  const [second, third] = [await create(crm, 'contact', both), await create(crm, 'contact', both)]
+  stored(crm, 'contact', 1).CreatedDate = '2021-01-01T00:00:00.000+0000'
+  for (const key of [{ email: 'ADA@example.test' }, { phone: '+14155550100' }]) {
+    const found = await salesforce.lookupCustomer(crm.call(), key)
+    t.strictSame(
+      found?.customers.map(({ object, external_id }) => [object, external_id]),
+      [
+        ['contact', third.external_id],
+        ['contact', second.external_id],
+        ['lead', oldest.external_id],
+      ],
+      `by ${Object.keys(key)}`,
+    )
+  }
+})
+
+t.test('of many who share an address the first twenty are told', async (t) => {
+  const crm = await open(t)
+  for (let n = 0; n < 12; n += 1)
+    for (const object of ['Contact', 'Lead'])
+      await elsewhere(crm, 'POST', `/sobjects/${object}`, {
+        LastName: `${object} ${n}`,
+        ...(object === 'Lead' && { Company: 'Acme' }),
+        Email: 'info@example.test',
+        Phone: '+14155550100',
+      })
+  for (const key of [{ email: 'info@example.test' }, { phone: '+14155550100' }]) {
+    const found = await salesforce.lookupCustomer(crm.call(), key)
+    t.equal(found?.customers.length, 20)
+    t.equal(found?.customers.filter(({ object }) => object === 'contact').length, 12)
+  }
 })
 
 t.test('a lead is a customer too, and its record opens as a lead', async (t) => {
   const crm = await open(t)
   const { external_id, record_url } = await create(crm, 'lead', { LastName: 'King', Email: 'ada@example.test' })
-  for (const key of [{ email: 'ada@example.test' }, { external_id }])
-    t.match(await salesforce.lookupCustomer(crm.call(), key), { external_id, record_url })
+  for (const key of [{ email: 'ada@example.test' }, { external_id }]) t.match(await best(crm, key), { external_id, record_url })
 })
 
 t.test('what the connected user does not see is not asked for', async (t) => {
   const crm = await open(t, 'native+hide:Lead,Contact.HomePhone,Contact.OtherPhone')
   await create(crm, 'contact', { LastName: 'King', Email: 'ada@example.test', Phone: '+14155550100' })
-  for (const key of [{ email: 'ada@example.test' }, { phone: '+14155550100' }])
-    t.match(await salesforce.lookupCustomer(crm.call(), key), { name: 'King' })
+  for (const key of [{ email: 'ada@example.test' }, { phone: '+14155550100' }]) t.match(await best(crm, key), { name: 'King' })
   for (const key of [{ email: 'nobody@example.test' }, { phone: '+14155550199' }, { external_id: '00QgK0000000001' }])
     t.equal(await salesforce.lookupCustomer(crm.call(), key), null)
   t.equal((await salesforce.searchRecords(crm.call(), { object: 'contact', query: 'King', limit: 5 })).matches.length, 1)
@@ -130,6 +161,24 @@ t.test('search finds words in any order and beginnings of names, each record onc
     t.strictSame(await names(query), ['Ada Lovelace'], query)
   for (const query of ['ovelace', 'ada hopper', '  ', 'ada OR grace', 'Love*']) t.strictSame(await names(query), [], query)
 })
+
+t.test(
+  'a search for a number finds who has it in any spelling, and a number that nobody has is searched for as a text',
+  async (t) => {
+    const crm = await open(t)
+    const search = async (object: string, query: string, phone: string, limit = 5) =>
+      (await salesforce.searchRecords(crm.call(), { object, query, phone, limit })).matches.map(({ name }) => name)
+    await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'King', HomePhone: '415.555.0100' })
+    await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Byron', Phone: '+1 415 555 0100' })
+    await elsewhere(crm, 'POST', '/sobjects/Contact', { LastName: 'Other', Phone: '+43 415 5550100' })
+    await create(crm, 'lead', { LastName: 'Lead', Company: '415-555-0100' })
+    await create(crm, 'deal', { Name: '4155550100 Main Street' })
+    t.strictSame(await search('contact', '415 555 0100', '+14155550100'), ['King', 'Byron'])
+    t.strictSame(await search('contact', '415 555 0100', '+14155550100', 1), ['King'])
+    t.strictSame(await search('lead', '415-555-0100', '+14155550100'), ['Lead'], 'whose company is called so')
+    t.strictSame(await search('deal', '4155550100', '+14155550100'), ['4155550100 Main Street'])
+  },
+)
 
 t.test('search finds a new name that the index does not know', async (t) => {
   const crm = await open(t, 'native+lag')
