@@ -5,7 +5,7 @@ import { ORGANISATION_EXTRAS } from './sandbox-shapes.ts'
 import type { Store } from './sandbox-store.ts'
 import type { Traits } from './sandbox-variant.ts'
 
-export const organisation = ({ home, isSandboxOrganisation }: Traits): SandboxAnswer => ({
+export const organisation = ({ home, isSandboxOrganisation, hasOddZone }: Traits): SandboxAnswer => ({
   status: 200,
   body: {
     org: [
@@ -15,7 +15,7 @@ export const organisation = ({ home, isSandboxOrganisation }: Traits): SandboxAn
         zgid: '808232144',
         domain_name: 'org808232144',
         company_name: 'Sandbox Kitchens',
-        time_zone: home === 'eu' ? 'Europe/Berlin' : 'America/Los_Angeles',
+        time_zone: hasOddZone ? '(GMT -8:0) Pacific Standard Time' : home === 'eu' ? 'Europe/Berlin' : 'America/Los_Angeles',
         currency: 'USD',
         type: isSandboxOrganisation ? 'Sandbox' : 'Production',
         license_details: {

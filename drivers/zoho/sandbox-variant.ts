@@ -27,6 +27,8 @@ export interface Traits {
   isRacing: boolean
   /** `noleads`: the profile of the user hides leads. */
   hidesLeads: boolean
+  /** `zoneless`: the organisation's time zone goes by a name of Zoho's own. */
+  hasOddZone: boolean
   /** `strict`: a field that is not there is refused in `fields` as well, not passed over. */
   refusesUnknownFields: boolean
   /** `joined`: queries give several choices as one text. */
@@ -45,6 +47,7 @@ const NAMES = [
   'sandbox',
   'racing',
   'noleads',
+  'zoneless',
   'strict',
   'joined',
   ...KEYS,
@@ -69,6 +72,7 @@ export const traitsOf = (variant = ''): Traits => {
     isSandboxOrganisation: has('sandbox'),
     isRacing: has('racing'),
     hidesLeads: has('noleads'),
+    hasOddZone: has('zoneless'),
     refusesUnknownFields: has('strict'),
     joinsChoices: has('joined'),
   }

@@ -5,6 +5,7 @@ import { criteriaText, isPlain } from '../../drivers/zoho/literals.ts'
 import startSandbox from '../../drivers/zoho/sandbox.ts'
 import { type Condition, parseCoql, type Quoting } from '../../drivers/zoho/sandbox-coql.ts'
 import { type Criteria, parseCriteria } from '../../drivers/zoho/sandbox-criteria.ts'
+import type { ReadFields } from '../../schemas/verbs.ts'
 import { connect, person, reference } from '../contract/connect.ts'
 
 /** Beside those by hand; `npm run test:injection` takes 5,000. */
@@ -159,6 +160,88 @@ for (const [half, quoting] of QUOTINGS.entries())
     t.strictSame(wrong.slice(0, 10), [])
     t.ok(Math.min(asked.coql, asked.criteria, asked.search) > MANY / 10, 'each kind was asked')
   })
+
+/** What is wrong with a request that should ask for who is asked for, whatever the names of fields; undefined: nothing. */
+const faultOfNames = ({ path, query, body }: SandboxRequest, wheres: Set<string>): string | undefined => {
+  const isSafe = (name: string) => /^[A-Za-z]\w*$/.test(name)
+  if (!path.endsWith('/coql')) {
+    const odd = [...query.keys()].filter(
+      (name) => !/^(fields|ids|per_page|converted|email|phone|word|criteria|module)$/.test(name),
+    )
+    if (odd.length) return `parameters ${odd}`
+    return query.get('fields')?.split(',').every(isSafe) === false ? `fields=${query.get('fields')}` : undefined
+  }
+  const statement: string = JSON.parse(body).select_query
+  const [, columns = '', where = ''] = /^select (.*?) from (\w+ where .*)$/s.exec(statement) ?? []
+  if (!columns.split(', ').every(isSafe)) return `the columns are ${columns}`
+  return wheres.has(where) ? undefined : `the conditions are ${where}`
+}
+
+t.test(
+  'no name of a wanted field changes the meaning of a request, and the record comes with nothing under that name',
+  async (t) => {
+    const crm = await connect(t, zoho, startSandbox)
+    const ref = reference()
+    await zoho.createRecord(crm.call(), {
+      object: 'contact',
+      fields: person(zoho, 'contact'),
+      reference: ref,
+      idempotency_key: ref,
+    })
+    const since = new Date(Date.now() - 3_600_000).toISOString()
+    const asks = [
+      async (read?: ReadFields) =>
+        (await zoho.lookupCustomer(crm.call(), { email: 'ada@example.test', ...(read && { read }) }))?.customers,
+      async (read?: ReadFields) =>
+        (await zoho.lookupCustomer(crm.call(), { phone: '+14155550100', ...(read && { read }) }))?.customers,
+      async (read?: ReadFields) =>
+        (await zoho.searchRecords(crm.call(), { object: 'contact', query: 'Lovelace', limit: 5, ...(read && { read }) })).matches,
+      async (read?: ReadFields) =>
+        (await zoho.listRecent(crm.call(), { object: 'contact', since, limit: 5, ...(read && { read }) })).records,
+    ]
+    for (const ask of asks) await ask()
+    const { requests } = crm.sandbox
+    const wheres = new Set(
+      requests.flatMap(({ path, body }) =>
+        path.endsWith('/coql') ? [String(/ from (.*)$/s.exec(JSON.parse(body).select_query)?.[1])] : [],
+      ),
+    )
+    const names = [
+      ...CORPUS,
+      ...generated(MANY),
+      'Email, (select id from Leads) x',
+      'Account_Name.Account_Name',
+      'count(id)',
+      'id as Email',
+      '*',
+    ]
+    const wrong: string[] = []
+    for (const [index, name] of names.entries()) {
+      const from = requests.length
+      const field = index % 3 ? name : `Email,${name}`
+      const found = await asks[index % asks.length]?.({ contact: [{ field, type: 'string' }], lead: [{ field, type: 'string' }] })
+      const [record] = found ?? []
+      if (!record?.fields || !Object.hasOwn(record.fields, field) || record.fields[field] !== null)
+        wrong.push(`${JSON.stringify(field)} gave ${JSON.stringify(record)}`)
+      for (const request of requests.slice(from)) {
+        const fault = faultOfNames(request, wheres)
+        if (fault) wrong.push(`${JSON.stringify(field)}: ${fault}`)
+      }
+    }
+    t.strictSame(wrong.slice(0, 10), [])
+    t.ok(
+      faultOfNames(
+        {
+          ...requests[0],
+          path: '/coql',
+          body: JSON.stringify({ select_query: 'select id, Email or 1 from Leads where x' }),
+        } as SandboxRequest,
+        wheres,
+      ),
+      'the reader can tell',
+    )
+  },
+)
 
 t.test('a lookup by a phone that is none asks nothing', async (t) => {
   const crm = await connect(t, zoho, startSandbox)

@@ -186,6 +186,11 @@ t.test('a user who may not see leads works with the rest', async (t) => {
   t.equal(await zoho.lookupCustomer(found.crm.call(), { email: 'ada@example.test' }), null)
 })
 
+t.test('a time zone is remembered under a name that clocks know, or not at all', async (t) => {
+  t.equal((await tested(t, 'eu')).facts?.time_zone, 'Europe/Berlin')
+  t.notOk('time_zone' in ((await tested(t, 'zoneless')).facts ?? {}))
+})
+
 t.test('a sandbox organisation is called one', async (t) =>
   t.match(await tested(t, 'sandbox'), { account: 'Sandbox Kitchens (Sandbox)' }),
 )
