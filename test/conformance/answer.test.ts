@@ -41,6 +41,8 @@ t.test('an answer has the types and the required members of its status', async (
   t.strictSame(answered(list, { status: 429, body: { error: 'x' } }), [
     "GET /crm/people, answered 429: body must have required property 'message'",
   ])
+  t.strictSame(answered(list, { status: 429 }), [], 'a refusal may come without its body')
+  t.match(answered(list, { status: 200 }), [/body is not JSON$/], 'and a success may not')
   t.match(answered(list, { status: 200, body: 'people', headers: { 'Content-Type': 'application/json' } }), [/body is not JSON$/])
   t.match(answered(list, { status: 200, body: '<p>', headers: { 'content-type': 'text/html' } }), [
     /content type 'text\/html' is not declared/,

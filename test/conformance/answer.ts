@@ -9,6 +9,7 @@ export const answerFaults = (operation: Operation, answer: SandboxAnswer): strin
   if (answer.status === 204 || answer.status === 304) return text === '' ? [] : ['body is there, and there is none by its status']
   const described = describedOf(operation, answer.status)
   if (!described) return null
+  if (text === '' && !isSuccess(answer.status)) return [] // what is described is a refusal's body, not that it has one
   return described.content ? bodyFaults(operation, described.content, answer, text) : []
 }
 

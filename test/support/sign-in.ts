@@ -80,11 +80,11 @@ export const sessionTokens = async (
 ): Promise<(Renewer & { version: number; tokens: Tokens }) | null> => {
   if (!hasSession(driver, { settings, credentials })) return null
   const entered = { id: 'session', provider: driver.manifest.slug, tenant: { id: 'tenant-1', region: 'US' }, facts: {} }
-  const open = () => sessions.open(driver, { ...entered, version: 1, settings, credentials })
-  const kept = { version: 1, tokens: await open() }
+  const open = (held: Record<string, unknown>) => sessions.open(driver, { ...entered, version: 1, settings, credentials: held })
+  const kept = { version: 1, tokens: await open(credentials) }
   return Object.assign(kept, {
     renew: async (_: AnyDriver, { version, credentials }: Parameters<Renewer['renew']>[1]) => {
-      if (version === kept.version) Object.assign(kept, { version: version + 1, tokens: await open() })
+      if (version === kept.version) Object.assign(kept, { version: version + 1, tokens: await open(credentials) })
       return { version: kept.version, credentials: { ...credentials, ...kept.tokens }, facts: {} }
     },
   })
