@@ -88,6 +88,10 @@ t.test('the account says whose org it is, and whether it is a sandbox', async (t
   t.match(record_url, /^https:\/\/acme--dev\.sandbox\.my\.salesforce\.com\/lightning\/r\/Contact\/003/)
 })
 
+t.test('the org’s own zone is known, for times that are given without one', async (t) => {
+  t.match(await salesforce.testConnection((await open(t)).call()), { facts: { time_zone: 'America/Los_Angeles' } })
+})
+
 t.test('the connection test says how creates stay single, object by object', async (t) => {
   const facts = async (variant: string) => salesforce.testConnection((await open(t, variant)).call())
   const keyed = await facts('native')
