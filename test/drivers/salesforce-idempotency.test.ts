@@ -218,7 +218,8 @@ const settle = (crm: Crm, ref: string, deadlineMs: number) => {
     id: { tenantId: 't', idempotencyKey: 'k' },
     epoch: 1,
     reference: ref,
-    payload: { fields: king, skipped: [] },
+    payload: { parts: [{ object: 'contact', fields: king }], skipped: [] },
+    progress: {},
   }
   return settleLost(deps, effort as unknown as Effort).finally(() => deadline.done())
 }
