@@ -7,6 +7,8 @@ const validator = (coerceTypes: false | 'array'): Ajv2020 => {
   // Not optimised: each is used a few times, and takes twice as long to make.
   const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, coerceTypes, code: { optimize: false } })
   formats.default(ajv)
+  // Documents call a time by the provider's own clocks a date-time as well, and it has no zone.
+  ajv.addFormat('date-time', ajv.formats['iso-date-time'] ?? true)
   return ajv.addKeyword({
     keyword: 'knowsOneOf',
     type: 'object',
