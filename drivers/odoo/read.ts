@@ -13,7 +13,7 @@ const character = (entity: string, code: string | undefined, name: string): stri
 export const fromHtml = (html: string): string =>
   html
     .replaceAll(/\n\s*/g, ' ')
-    .replaceAll(BLOCKS, (run, at: number) => (at === 0 || at + run.length === html.length ? '' : '\n'))
+    .replaceAll(BLOCKS, (run, at: number, all: string) => (at === 0 || at + run.length === all.length ? '' : '\n'))
     .replaceAll(/<br\b[^<>]*>/gi, '\n')
     .replaceAll(/<[^<>]*>/g, '')
     .replaceAll(/&(?:#(\d{1,7})|([a-z]+));/gi, character)
@@ -32,7 +32,8 @@ export const toIso = (stored: string): string | null => {
 const fromText = (text: string, type: FieldType, native: string | undefined): FieldValue => {
   if (type === 'date') return toDay(text)
   if (type === 'datetime') return toIso(text)
-  const plain = type === 'html' || native === 'html' ? fromHtml(text) : text
+  if (type !== 'html' && native !== 'html') return text || null
+  const plain = fromHtml(text)
   return plain.trim() === '' ? null : plain
 }
 

@@ -13,7 +13,7 @@ export class Float {
     return this.value
   }
   toString(): string {
-    return Number.isInteger(this.value) ? `${this.value}.0` : String(this.value)
+    return /^-?\d+$/.test(String(this.value)) ? `${this.value}.0` : String(this.value)
   }
 }
 
@@ -99,14 +99,15 @@ const toMoment = (text: string, { say }: ValueRules): string => {
   return text.length === 10 ? `${text} 00:00:00` : text
 }
 
-/** Lists of ids, or commands: 6 replaces, 4 adds. */
+/** Lists of ids, or commands: 6 replaces, 4 adds. They come back in an order of the related records' own. */
 const commands = (value: unknown): number[] => {
   if (!Array.isArray(value)) return []
-  return value.flatMap((item) => {
+  const ids = value.flatMap((item) => {
     if (typeof item === 'number') return [item]
     const [command, id, ids] = item as [number, number, number[]]
     return command === 6 ? ids : command === 4 ? [id] : []
   })
+  return [...new Set(ids)].sort((a, b) => a - b)
 }
 
 /** What a field holds that nobody has filled. */

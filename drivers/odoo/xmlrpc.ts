@@ -9,7 +9,14 @@ class EscapedText extends CustomType {
   override tagName = 'string'
 }
 
+/** The package writes whole numbers as `<int>`, the largest of them as `1e+21`, which is none. */
+class Double extends CustomType {
+  override tagName = 'double'
+}
+const MAX_INT = 2 ** 31 - 1
+
 const escaped = (value: unknown): unknown => {
+  if (typeof value === 'number' && Math.abs(value) > MAX_INT) return new Double(String(value))
   if (typeof value === 'string' && !value.isWellFormed()) throw unsendable() // half a character, which would become another
   if (typeof value === 'string') return value.includes(']]>') ? new EscapedText(value) : value
   if (Array.isArray(value)) return value.map(escaped)
