@@ -48,7 +48,7 @@ export const manifest = {
   },
   baseUrl: '{url}',
   // whether a record is gone for good only the endpoint knows: each answer may say so, the manifest cannot
-  capabilities: { supportsDelete: true, deletesPermanently: false, supportsDescribe: false, supportsAssociate: false },
+  capabilities: { supportsDelete: true, deletesPermanently: false, supportsDescribe: true, supportsAssociate: false },
   objects: {
     contact: { native: 'contact', aliases: ['customer', 'client', 'patient'], fields: person },
     lead: {

@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox'
+import type { FieldType, FieldValue } from '../../schemas/field.ts'
 import type { CrmRecord } from '../../schemas/record.ts'
 import { Nullable, Text } from '../../schemas/text.ts'
+import type { ReadField } from '../../schemas/verbs.ts'
+import { toldAs } from './read.ts'
 
 const ExternalId = Text({ minLength: 1, maxLength: 255 })
 const RecordUrl = Type.Optional(Nullable(Type.String()))
@@ -30,13 +33,19 @@ const iso = (value: unknown): string | null => {
   return Number.isNaN(at.getTime()) ? null : at.toISOString()
 }
 
-export const toRecord = (object: string, { external_id, fields, record_url }: Found): CrmRecord => ({
-  object,
-  external_id,
-  name: text(fields.name),
-  email: text(fields.email),
-  phone: text(fields.phone),
-  record_url: safeUrl(record_url),
-  created_at: iso(fields.created_at),
-  updated_at: iso(fields.updated_at),
-})
+export const recordOf =
+  (object: string, read: readonly ReadField[]) =>
+  ({ external_id, fields, record_url }: Found): CrmRecord => ({
+    object,
+    external_id,
+    name: text(fields.name),
+    email: text(fields.email),
+    phone: text(fields.phone),
+    record_url: safeUrl(record_url),
+    created_at: iso(fields.created_at),
+    updated_at: iso(fields.updated_at),
+    ...(read.length > 0 && { fields: Object.fromEntries(read.map(({ field, type }) => [field, told(fields, field, type)])) }),
+  })
+
+const told = (fields: Found['fields'], name: string, type: FieldType): FieldValue =>
+  Object.hasOwn(fields, name) ? toldAs(fields[name], type) : null

@@ -1,6 +1,7 @@
 import type Type from 'typebox'
 import type { Static } from 'typebox'
 import type { RawAnswer, RawRequest } from '../../core/driver.ts'
+import type { ReadField } from '../../schemas/verbs.ts'
 import { derivedMessageId, randomMessageId } from './message-id.ts'
 import { asBody, asQuery, type Context, type Message } from './request.ts'
 
@@ -11,6 +12,10 @@ export const read = <S extends Type.TSchema>(ctx: Context, type: string, data: D
   const form = ctx.settings.reads === 'GET' ? asQuery : asBody
   return send(ctx, { ...form(ctx, { type, id: randomMessageId(), data }), isRead: true }, shape)
 }
+
+/** Names what is wanted of each record, where anything is; an endpoint may give more, or never have heard of it. */
+export const wanting = (read: readonly ReadField[]): { fields?: string[] } =>
+  read.length ? { fields: [...new Set(read.map(({ field }) => field))] } : {}
 
 /** Creates under the reference, so that every repeat from every process has the same `webhook-id`. */
 export const create = <S extends Type.TSchema>(ctx: Context, reference: string, data: Data, shape: S): Promise<Static<S>> =>

@@ -28,16 +28,16 @@ const byStatus: Record<number, [ErrorCode, string]> = {
   501: ['object_unsupported', 'The endpoint does not support this verb for this object'],
 }
 
+const NO_RECEIVER = 'There is no receiver at the address of the connection (HTTP 404). Check the address.'
+
+export const isNoReceiver = (error: unknown): boolean => error instanceof VorelError && error.message === NO_RECEIVER
+
 const identifier = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/
 
 /** What the endpoint refused, by our codes; other statuses are judged as everywhere. */
 export const refusal = ({ status, headers, json }: Refusal): VorelError | undefined => {
   const worded = Value.Check(Worded, json) ? json.error : undefined
-  if (status === 404 && !worded)
-    return new VorelError(
-      'provider_unavailable',
-      'There is no receiver at the address of the connection (HTTP 404). Check the address.',
-    )
+  if (status === 404 && !worded) return new VorelError('provider_unavailable', NO_RECEIVER)
   if (status === 408 || status === 425) return later(status, headers['retry-after'])
   const [code, detail] = byStatus[status] ?? []
   if (!code) return undefined

@@ -4,7 +4,7 @@ import { secretFault, signatureHeaders } from './signature.ts'
 
 export type Context = DriverContext<typeof manifest>
 
-/** What is said to the endpoint; `data` of a read holds plain values only, so that it fits a query string. */
+/** What is said to the endpoint; `data` of a read holds plain values and lists of texts only, so that it fits a query string. */
 export interface Message {
   type: string
   id: string
@@ -38,7 +38,8 @@ export const asQuery = (ctx: Context, { type, id, data }: Message, secrets = sec
   const { url } = ctx.settings
   const values = Object.entries({ type, timestamp: at.toISOString(), ...common(ctx), ...data })
   const query = new URLSearchParams()
-  for (const [name, value] of values) if (value !== undefined) query.set(name, String(value))
+  for (const [name, value] of values)
+    if (value !== undefined) query.set(name, Array.isArray(value) ? JSON.stringify(value) : String(value))
   const tail = `${url.includes('?') ? '&' : '?'}${query}`
   const target = new URL(url + tail) // as it goes out: the parser may escape what the tenant's own query holds
   if (target.href.length > LONGEST_URL)

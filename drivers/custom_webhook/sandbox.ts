@@ -1,5 +1,7 @@
 import { Webhook } from 'standardwebhooks'
+import { samePhone } from '../../core/driver.ts'
 import { defineSandbox, type SandboxAnswer, type SandboxRequest } from '../../core/sandbox.ts'
+import { manifest } from './manifest.ts'
 
 const SECRET = 'whsec_VGhlIHNhbmRib3gncyBvd24gc2VjcmV0LCA0OCBieXRlcyBsb25nLCBubyBtb3Jl'
 const WRITES = ['crm.record.create', 'crm.record.update', 'crm.record.delete']
@@ -42,7 +44,18 @@ const isVerified = (request: SandboxRequest): boolean => {
   }
 }
 
-/** A tenant's endpoint. Variants: `unverified` takes any signature, `dedupeless` forgets what it has done. */
+const REGION = 'US'
+const isPhone = (phone: string | undefined, { fields }: Stored): boolean =>
+  phone !== undefined && samePhone(String(fields.phone), phone, REGION)
+
+const describe = ({ object = '' }: Data): SandboxAnswer => {
+  const { fields } = manifest.objects[object as keyof typeof manifest.objects]
+  const usual = Object.values(fields).map(({ field, type }) => ({ name: field, type }))
+  const stamps = ['created_at', 'updated_at'].map((name) => ({ name, type: 'datetime', writable: false }))
+  return ok({ fields: [...usual, ...stamps], open: true })
+}
+
+/** A tenant's endpoint. Variants: `unverified` takes any signature, `dedupeless` forgets what it has done, `describeless` does not tell its fields. */
 export default defineSandbox((variant) => {
   const records: Stored[] = []
   const done = new Map<string, SandboxAnswer>()
@@ -55,21 +68,23 @@ export default defineSandbox((variant) => {
     record.fields.updated_at = new Date(record.changed).toISOString()
   }
 
+  /** The oldest first, as they were stored. */
   const lookup = ({ phone, email, external_id }: Data): SandboxAnswer => {
-    const contacts = newest('contact')
-    const by = (wanted: string | undefined, value: (record: Stored) => unknown) =>
-      wanted ? contacts.filter((record) => String(value(record)).toLowerCase() === wanted.toLowerCase()) : []
+    const contacts = records.filter(({ object }) => object === 'contact')
+    const hasEmail = ({ fields }: Stored) => email && String(fields.email).toLowerCase() === email.toLowerCase()
     const matches = [
-      ...by(phone, ({ fields }) => fields.phone),
-      ...by(email, ({ fields }) => fields.email),
-      ...by(external_id, (record) => record.external_id),
+      ...contacts.filter((record) => isPhone(phone, record)),
+      ...contacts.filter(hasEmail),
+      ...contacts.filter((record) => record.external_id === external_id),
     ]
     return ok({ matches: [...new Set(matches)].map(shown) })
   }
 
-  const search = ({ object = '', query = '', limit }: Data): SandboxAnswer => {
+  const search = ({ object = '', query = '', phone, limit }: Data): SandboxAnswer => {
     const has = (value: unknown) => String(value).toLowerCase().includes(query.toLowerCase())
-    const hits = newest(object).filter(({ fields: { name, email, phone } }) => [name, email, phone].some(has))
+    const hits = newest(object).filter(
+      (record) => isPhone(phone, record) || [record.fields.name, record.fields.email, record.fields.phone].some(has),
+    )
     return ok({ records: hits.slice(0, Number(limit)).map(shown) })
   }
 
@@ -114,6 +129,7 @@ export default defineSandbox((variant) => {
     'crm.record.create': create,
     'crm.record.update': update,
     'crm.record.delete': remove,
+    ...(variant !== 'describeless' && { 'crm.object.describe': describe }),
   }
 
   /** A write done before is answered again and not done again; what was refused may be tried again. */

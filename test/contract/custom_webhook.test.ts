@@ -10,3 +10,8 @@ const readingByGet: StartSandbox = async (options) => {
 
 driverContract(driver, sandbox)
 driverContract(driver, readingByGet, 'custom_webhook reading by GET')
+driverContract(
+  driver,
+  (options) => sandbox({ ...options, variant: 'describeless' }),
+  'custom_webhook that does not tell its fields',
+)

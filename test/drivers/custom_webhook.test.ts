@@ -7,11 +7,14 @@ import { type Crm, connect, reference } from '../contract/connect.ts'
 import { codeOf } from '../contract/driver.ts'
 import { ada, byGet, changed, create, endpoint, failureOf, SECRET, since, variant } from './custom_webhook/endpoints.ts'
 
+const WANTED = [{ field: 'move, in "é" & 😀', type: 'string' }] as const
+
 const everyVerb = async (crm: Crm) => {
   await driver.testConnection(crm.call())
   const { external_id } = await create(crm)
   await driver.lookupCustomer(crm.call(), { phone: ada.phone, email: ada.email })
-  await driver.searchRecords(crm.call(), { object: 'contact', query: 'Ada & Zoë +1 %', limit: 5 })
+  await driver.searchRecords(crm.call(), { object: 'contact', query: 'Ada & Zoë +1 %', limit: 5, read: { contact: WANTED } })
+  await driver.describeObject?.(crm.call(), { object: 'contact' })
   await driver.listRecent(crm.call(), { object: 'contact', since, limit: 5 })
   await driver.updateRecord(crm.call(), { object: 'contact', external_id, fields: { note: 'Grüße 你好 😀' } })
   await driver.deleteRecord?.(crm.call(), { object: 'contact', external_id })
@@ -44,8 +47,8 @@ for (const [label, start] of [
     })
     const forms = label === 'GET' ? 2 : 1
     t.equal(verified.filter((is) => !is).length, forms, 'only the forgeries of the connection test fail')
-    t.equal(verified.length, 6 + 2 * forms)
-    t.equal(crm.sandbox.requests.filter(({ method }) => method === 'GET').length, label === 'GET' ? 5 : 0)
+    t.equal(verified.length, 8 + 2 * forms)
+    t.equal(crm.sandbox.requests.filter(({ method }) => method === 'GET').length, label === 'GET' ? 7 : 0)
   })
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { SandboxAnswer } from '../../../core/sandbox.ts'
 import driver from '../../../drivers/custom_webhook/driver.ts'
-import { safeUrl, toRecord } from '../../../drivers/custom_webhook/map.ts'
+import { recordOf, safeUrl } from '../../../drivers/custom_webhook/map.ts'
 import { connect } from '../../contract/connect.ts'
 import { ada, answering, create, failureOf, since } from './endpoints.ts'
 
@@ -139,7 +139,7 @@ t.test('a write gives no link that is a script', async (t) => {
 
 t.test('what an endpoint tells of a person is taken by our words, and nothing is made up', async (t) => {
   const fields = { ...ada, email: 7, phone: '', created_at: '2026-01-01T01:00:00+01:00', updated_at: 'soon' }
-  t.strictSame(toRecord('contact', { external_id: '1', fields, record_url: 'javascript:x' }), {
+  t.strictSame(recordOf('contact', [])({ external_id: '1', fields, record_url: 'javascript:x' }), {
     object: 'contact',
     external_id: '1',
     name: 'Ada Lovelace',
