@@ -4,7 +4,7 @@ import type { Player } from './stage.ts'
 import { hasStep, stepNames } from './steps.ts'
 
 export const CLASSES: readonly Idempotency[] = ['native', 'search', 'none']
-const SHORT = 9
+const SHORT = 12
 /** Longer search lags are waited for in long runs only. */
 const SHORT_LAG_MS = 1_000
 

@@ -12,6 +12,8 @@ export interface Ending {
   records: string[]
   /** Requests to create that reached the provider. */
   writes: number
+  /** Of a create of two records: the second ones, and whether each is associated with the first. */
+  seconds: { isTied: boolean }[] | null
 }
 
 export interface CaseName {
@@ -39,7 +41,7 @@ export const expectedStates = ({ player, step, healedBy }: CaseName): string[] =
 
 /** Every promise that the ending breaks, in words. */
 export const faultsOf = (name: CaseName, ending: Ending): string[] => {
-  const { state, records, externalId, writes, wasAcknowledged } = ending
+  const { state, records, externalId, writes, seconds, wasAcknowledged } = ending
   const claims: [boolean, string][] = [
     [expectedStates(name).includes(state), `it ended ${state}, not ${expectedStates(name).join(' or ')}`],
     [records.length <= 1, `there are ${records.length} records`],
@@ -48,6 +50,9 @@ export const faultsOf = (name: CaseName, ending: Ending): string[] => {
     [state !== 'done' || records[0] === externalId, `it names record ${externalId}, and there is ${records[0]}`],
     [!['failed', 'absent'].includes(state) || records.length === 0, 'it says that nothing happened, and there is a record'],
     [name.player.idempotency !== 'none' || writes <= 1, `it was sent ${writes} times`],
+    [seconds === null || seconds.length <= 1, `there are ${seconds?.length} second records`],
+    [seconds === null || state !== 'done' || seconds.length === 1, 'it is done, and the second record is missing'],
+    [seconds === null || state !== 'done' || seconds.every(({ isTied }) => isTied), 'it is done, and the two are not associated'],
   ]
   return claims.filter(([holds]) => !holds).map(([, fault]) => fault)
 }

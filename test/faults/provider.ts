@@ -17,6 +17,8 @@ export interface Provider {
   records(key: string): string[]
   /** Requests to create that arrived in one case. */
   writes(key: string): number
+  /** The second records of one case, where a create makes two. */
+  seconds?(key: string): { isTied: boolean }[]
 }
 
 interface Row {

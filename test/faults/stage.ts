@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../core/sandbox.ts'
-import type { Idempotency } from '../../schemas/manifest.ts'
+import { recordsOf } from '../../core/verbs/objects.ts'
+import type { Idempotency, Manifest } from '../../schemas/manifest.ts'
 import { type Provider, startProvider } from './provider.ts'
 import type { Subject } from './subjects.ts'
 import { type NewTenant, openOperator } from './tenants.ts'
@@ -38,8 +39,7 @@ export const openStage = async (subjects: Subject[], config: string, dataDir: st
       const sandbox = sandboxes.get(slug)
       const entered: NewTenant['entered'] = sandbox ? { ...sandbox.settings, ...sandbox.credentials } : { url: own.url }
       const { driver, apiKey, idempotency } = await operator.connect({ tenant, slug, object, entered })
-      const column = driver.manifest.objects[object]?.fields[subject.toldBy]?.field ?? ''
-      const provider = sandbox ? asProvider(sandbox, subject, column) : own
+      const provider = sandbox ? asProvider(sandbox, subject, driver.manifest) : own
       stage.players.push({ subject, stage, provider, apiKey, idempotency, searchLagMs: driver.manifest.searchLagMs ?? 0 })
     }
     return stage
@@ -59,23 +59,40 @@ const startSandboxes = async (subjects: Subject[]): Promise<Map<string, Sandbox>
   return sandboxes
 }
 
-const envOf = (slug: string, { url, oauth }: Sandbox): Record<string, string> => {
+/** A provider whose hosts are its own is found by the endpoint in their place; one whose tenants name theirs needs none. */
+const envOf = (slug: string, { url, oauth, settings }: Sandbox): Record<string, string> => {
   const app = `VOREL_OAUTH_${slug.toUpperCase()}_CLIENT`
   const { id, secret } = oauth?.server.client ?? {}
-  return oauth ? { [`VOREL_ENDPOINT_${slug.toUpperCase()}`]: url, [`${app}_ID`]: `${id}`, [`${app}_SECRET`]: `${secret}` } : {}
+  const isNamed = Object.values(settings).includes(url)
+  return {
+    ...(!isNamed && { [`VOREL_ENDPOINT_${slug.toUpperCase()}`]: url }),
+    ...(oauth && { [`${app}_ID`]: `${id}`, [`${app}_SECRET`]: `${secret}` }),
+  }
 }
 
-/** A sandbox, seen by cases: `column` is where the key stands. */
-const asProvider = (sandbox: Sandbox, { object, sandbox: about }: Subject, column: string): Provider => ({
-  places: ['arrived', 'stored'],
-  holdNext: (at) => {
-    if (at === 'connected') throw new Error('A sandbox holds requests, and no connections.')
-    return sandbox.holdNext(at)
-  },
-  records: (key) =>
-    sandbox
-      .records(object)
-      .filter((record) => record[column] === key)
-      .map((record) => String(record[about?.idOf ?? 'id'])),
-  writes: (key) => sandbox.writes().filter(({ body }) => body.includes(key)).length,
-})
+/** A sandbox, seen by cases. */
+const asProvider = (sandbox: Sandbox, subject: Subject, manifest: Manifest): Provider => {
+  const { object, toldBy, second } = subject
+  const idOf = (record: Record<string, unknown>) => String(record[subject.sandbox?.idOf ?? 'id'])
+  const having = (key: string, of: string, slot: string) => {
+    const column = manifest.objects[of]?.fields[slot]?.field ?? ''
+    return sandbox.records(recordsOf(manifest, of)).filter((record) => record[column] === key)
+  }
+  const firsts = (key: string) => having(key, object, toldBy)
+  const seconds =
+    ({ object: of, toldBy: slot, tiesOf }: NonNullable<typeof second>) =>
+    (key: string) => {
+      const ties = firsts(key).flatMap(tiesOf)
+      return having(key, of, slot).map((record) => ({ isTied: ties.includes(idOf(record)) }))
+    }
+  return {
+    places: ['arrived', 'stored'],
+    holdNext: (at) => {
+      if (at === 'connected') throw new Error('A sandbox holds requests, and no connections.')
+      return sandbox.holdNext(at)
+    },
+    records: (key) => firsts(key).map(idOf),
+    writes: (key) => sandbox.writes().filter(({ body }) => body.includes(key)).length,
+    ...(second && { seconds: seconds(second) }),
+  }
+}

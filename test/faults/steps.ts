@@ -46,16 +46,48 @@ const atProvider =
     return reply
   }
 
-/** Holds the record's answer back until writers of outcomes are held, and lets it go then. */
-const upToOutcome = async ({ provider, turnstile, create }: Scene): Promise<{ reply: Promise<Reply | null>; held: Held }> => {
+/** Of a create of two records: each, and that they belong together. */
+const WRITES_OF_TWO = 3
+
+/** Holds the answer of the last write back until writers of outcomes are held, and lets it go then. */
+const upToOutcome = async (
+  { provider, turnstile, create }: Scene,
+  writes = provider.seconds ? WRITES_OF_TWO : 1,
+): Promise<{ reply: Promise<Reply | null>; held: Held }> => {
   const reached = provider.holdNext('stored')
   const reply = create.send()
-  const held = await reached
+  let held = await reached
+  for (let write = 1; write < writes; write += 1) {
+    const next = provider.holdNext('stored')
+    held.go()
+    held = await next
+  }
   await turnstile.close()
   held.go()
   await turnstile.reached()
   return { reply, held }
 }
+
+/** The same where the second of two records is created. */
+const atSecond = async ({ service, provider, create, fate, later }: Scene, at: Place): Promise<Reply | null> => {
+  const first = provider.holdNext('stored')
+  const reply = create.send()
+  const held = await first
+  const second = provider.holdNext(at)
+  held.go()
+  const reached = await second
+  await service.kill('SIGKILL')
+  if (fate === 'late') later(reached.go)
+  else reached[fate]()
+  return reply
+}
+
+/** Steps of creates that make two records; for all others there are none such. */
+const OF_TWO: StepName[] = [
+  'first of two made, not noted',
+  'first of two noted, second at the provider',
+  'second stored, not answered',
+]
 
 export const STEPS = {
   'before the claim': async ({ service, turnstile, create }) => {
@@ -79,6 +111,14 @@ export const STEPS = {
   'about to be sent': atProvider('connected'),
   'at the provider, not stored': atProvider('arrived'),
   'stored, not answered': atProvider('stored'),
+  'first of two made, not noted': async (scene) => {
+    const { reply } = await upToOutcome(scene, 1)
+    await scene.service.kill('SIGKILL')
+    await scene.turnstile.discard()
+    return reply
+  },
+  'first of two noted, second at the provider': async (scene) => atSecond(scene, 'arrived'),
+  'second stored, not answered': async (scene) => atSecond(scene, 'stored'),
   'answered, outcome not written': async (scene) => {
     const { reply } = await upToOutcome(scene)
     await scene.service.kill('SIGKILL')
@@ -107,6 +147,7 @@ export const stepNames = Object.keys(STEPS) as StepName[]
 
 /** Where a repeat converges, the claim says `sent` at once; and sandboxes hold no connections. */
 export const hasStep = ({ idempotency, provider }: Pick<Player, 'idempotency' | 'provider'>, step: StepName): boolean => {
+  if (OF_TWO.includes(step)) return provider.seconds !== undefined
   if (step === 'claimed, not yet marked as sent') return idempotency !== 'native'
   return step !== 'about to be sent' || provider.places.includes('connected')
 }

@@ -14,6 +14,8 @@ export interface Subject {
   object: string
   /** The provider's, or none: the test's own provider. */
   sandbox?: { start: StartSandbox; variant?: string; idOf: string }
+  /** Of a create of two records the second: its object, the slot that holds the key, and the first's ids of those it is associated with. */
+  second?: { object: string; toldBy: string; tiesOf(first: Record<string, unknown>): string[] }
   /** The slot that holds a case's key, by which its records are told from all others. */
   toldBy: string
   fields(key: string, client: Client): Fields | Promise<Fields>
@@ -63,6 +65,19 @@ export const STAGES: readonly Subject[][] = [
       sandbox: { start: hubspot, idOf: 'id' },
       toldBy: 'last_name',
       fields: person,
+    },
+    {
+      tenant: 'hubspot-lead',
+      slug: 'hubspot',
+      object: 'lead',
+      sandbox: { start: hubspot, idOf: 'id' },
+      toldBy: 'last_name',
+      second: {
+        object: 'deal',
+        toldBy: 'name',
+        tiesOf: ({ associations }) => (associations as Record<string, string[]>).deals ?? [],
+      },
+      fields: (key) => ({ ...person(key), title: key, amount: 500_000 }),
     },
     {
       tenant: 'salesforce-lead',

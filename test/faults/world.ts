@@ -75,7 +75,8 @@ export const openWorld = async (random: () => number): Promise<World> => {
       for (const act of delayed) act()
       if (delayed.length > 0) await pause(LATE_MS)
       const [records, writes] = [provider.records(key), provider.writes(key)]
-      return { wasAcknowledged: first?.status === 201, state, externalId, records, writes }
+      const seconds = provider.seconds?.(key) ?? null
+      return { wasAcknowledged: first?.status === 201, state, externalId, records, writes, seconds }
     },
     end: async () => {
       await turnstile.end()
