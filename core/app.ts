@@ -22,7 +22,9 @@ import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { driftRoutes, watching } from './routes/drift.ts'
+import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
+import { mappingRoutes } from './routes/mappings.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recordRoutes } from './routes/records.ts'
@@ -92,6 +94,8 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(publicRoutes)
     await app.register(toolRoutes)
     await app.register(connectionRoutes, { publicUrl: config.publicUrl })
+    await app.register(fieldRoutes)
+    await app.register(mappingRoutes)
     await app.register(oauthRoutes)
     await app.register(driftRoutes)
     await app.register(recordRoutes)

@@ -1,13 +1,18 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { DescribeObjectOutput, FieldDescription } from '../../schemas/field.ts'
 import type { Manifest } from '../../schemas/manifest.ts'
+import type { ShownFields } from '../../schemas/mapping.ts'
+import { VorelError } from '../errors.ts'
 import { Deadline } from '../outbound/deadline.ts'
+import { type Access, AccessReader } from '../store/access.ts'
 import type { Database } from '../store/database.ts'
 import { checked } from '../verbs/answer.ts'
 import { ours } from '../verbs/call.ts'
-import type { Connected } from '../verbs/connection.ts'
-import { recordsOf } from '../verbs/objects.ts'
-import type { AdminDeps } from './actor.ts'
+import { type Connected, connectionOf } from '../verbs/connection.ts'
+import { recordsOf, resolveObject } from '../verbs/objects.ts'
+import { type Actor, type AdminDeps, audited } from './actor.ts'
+import { readDescription, storeDescription } from './fields-store.ts'
+
+export { type DescribedId, storeDescription } from './fields-store.ts'
 
 const DESCRIBE_MS = 20_000
 const silent = { debug: () => undefined, warn: () => undefined }
@@ -45,64 +50,102 @@ const defaultFields = (manifest: Manifest, wanted: string): FieldDescription[] =
   return [...known.values()]
 }
 
-/** Whose description it is. */
-export interface DescribedId {
+/** A tenant with its connection, which must be active. */
+export interface ConnectedTenant extends Connected {
+  access: Access
   tenantId: string
-  provider: string
-  connectionId: string
-  object: string
 }
 
-interface StoredFields {
-  connection_id: string
-  is_open: boolean
+export const connectedTenant = async (
+  deps: Pick<AdminDeps, 'registry' | 'keyring'>,
+  { pool }: Database,
+  tenantId: string,
+): Promise<ConnectedTenant> => {
+  const access = await new AccessReader(pool).byTenant(tenantId)
+  if (!access)
+    throw new VorelError('invalid_request', `There is no tenant '${tenantId}'. Create it: vorel tenants create ${tenantId}.`)
+  return { ...connectionOf(deps, access), access, tenantId }
+}
+
+/** One of the provider's own objects as it was last described. */
+export interface ObjectFields {
+  object: string
+  isOpen: boolean
+  describedAt: Date
   fields: FieldDescription[]
 }
 
-const UPSERT = `insert into field_description (tenant_id, provider, object, connection_id, is_open, fields, described_at)
-  values (?, ?, ?, ?, ?, ?::jsonb, clock_timestamp())
-  on conflict (tenant_id, provider, object) do update set
-    connection_id = excluded.connection_id, is_open = excluded.is_open, fields = excluded.fields, described_at = excluded.described_at`
+const DAY_MS = 86_400_000
 
-/**
- * Keeps a description; where it differs from the one kept, the mapping's version moves, since calls go by its options. True: something changed. Nothing is
- * kept of a connection that is there no more.
- */
-export const storeDescription = async (
-  { orm }: Pick<Database, 'orm'>,
-  { tenantId, provider, connectionId, object }: DescribedId,
-  described: DescribeObjectOutput,
-): Promise<boolean> => {
-  const fields = storable(described.fields)
-  const isOpen = described.isOpen ?? false
-  return orm.em.fork().transactional(async (em) => {
-    const there = await em.execute('select 1 from connection where id = ? and provider = ? for no key update', [
-      connectionId,
-      provider,
-    ])
-    if (there.length === 0) return false
-    const id = [tenantId, provider, object]
-    const [kept] = await em.execute<StoredFields[]>(
-      'select connection_id, is_open, fields from field_description where tenant_id = ? and provider = ? and object = ?',
-      id,
-    )
-    await em.execute(UPSERT, [...id, connectionId, isOpen, JSON.stringify(fields)])
-    if (kept?.connection_id === connectionId && kept.is_open === isOpen && isSame(kept.fields, fields)) return false
-    await em.execute('update connection set mapping_version = mapping_version + 1 where id = ?', [connectionId])
-    return true
-  })
+/** The provider's objects that one of ours is kept in: its records' own, and others that its default fields name. */
+export const objectsBehind = (manifest: Manifest, object: string): string[] => {
+  const others = Object.values(manifest.objects[object]?.fields ?? {}).flatMap((field) => field.object ?? [])
+  return [...new Set([recordsOf(manifest, object), ...others])]
 }
 
-/** In whatever order the provider lists them. */
-const isSame = (before: FieldDescription[], after: FieldDescription[]): boolean =>
-  isDeepStrictEqual(before.toSorted(byName), after.toSorted(byName))
+/** Asks the provider now, and keeps what it says. */
+export const askAndKeep = async (
+  deps: AdminDeps,
+  database: Database,
+  tenant: ConnectedTenant,
+  object: string,
+): Promise<ObjectFields> => {
+  const described = await askFields(deps, tenant, object)
+  const { tenantId, driver, row } = tenant
+  // What a manifest says is known without keeping it.
+  if (driver.describeObject)
+    await storeDescription(database, { tenantId, provider: row.provider, connectionId: row.id, object }, described)
+  return { object, isOpen: described.isOpen ?? false, describedAt: new Date(), fields: described.fields }
+}
 
-const byName = (a: FieldDescription, b: FieldDescription): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+const fromCache = async (database: Database, { tenantId, row }: ConnectedTenant, object: string) => {
+  const id = { tenantId, provider: row.provider, connectionId: row.id, object }
+  const kept = await readDescription(database, id)
+  return kept && kept.describedAt.getTime() > Date.now() - DAY_MS ? { object, ...kept } : null
+}
 
-/** PostgreSQL keeps no NUL and no half of a surrogate pair. */
-const storable = (fields: FieldDescription[]): FieldDescription[] =>
-  JSON.parse(
-    JSON.stringify(fields, (_, value: unknown) =>
-      typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
-    ),
+/** The same without asking, where what is kept is at most a day old. */
+export const keptOrAsked = async (
+  deps: AdminDeps,
+  database: Database,
+  tenant: ConnectedTenant,
+  object: string,
+): Promise<ObjectFields> => (await fromCache(database, tenant, object)) ?? askAndKeep(deps, database, tenant, object)
+
+export interface DescribedFields {
+  provider: string
+  object: string
+  objects: ObjectFields[]
+}
+
+/** All fields that values of one of our objects may go to. */
+export const describedFields = async (
+  deps: AdminDeps,
+  database: Database,
+  tenantId: string,
+  name: string,
+  { refresh = false, actor, requestId }: { refresh?: boolean; actor: Actor; requestId?: string },
+): Promise<DescribedFields> => {
+  const tenant = await connectedTenant(deps, database, tenantId)
+  const { manifest } = tenant.driver
+  const object = resolveObject(manifest, name)
+  const behind = objectsBehind(manifest, object)
+  const kept = refresh ? [] : await Promise.all(behind.map((one) => fromCache(database, tenant, one)))
+  const isKnown = kept.length > 0 && kept.every((one) => one !== null)
+  if (isKnown) return { provider: manifest.slug, object, objects: kept }
+  const about = { action: 'fields.asked', provider: manifest.slug, object, ...(requestId && { requestId }) }
+  const ask = refresh ? askAndKeep : keptOrAsked
+  const objects = await audited(deps, { ...actor, tenantId }, about, () =>
+    Promise.all(behind.map((one) => ask(deps, database, tenant, one))),
   )
+  return { provider: manifest.slug, object, objects }
+}
+
+/** As operators see them. */
+export const shownFields = ({ provider, object, objects }: DescribedFields): ShownFields => ({
+  provider,
+  object,
+  is_open: objects.some(({ isOpen }) => isOpen),
+  described_at: new Date(Math.min(...objects.map(({ describedAt }) => describedAt.getTime()))).toISOString(),
+  fields: objects.flatMap(({ object, fields }) => fields.map((field) => ({ path: `${object}.${field.name}`, ...field }))),
+})

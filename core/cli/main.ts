@@ -9,6 +9,7 @@ import { disconnectCommand } from './disconnect.ts'
 import { driftCommand } from './drift.ts'
 import { driversCommand } from './drivers.ts'
 import { tell } from './fail.ts'
+import { fieldsCommand } from './fields.ts'
 import { keysCommand } from './keys.ts'
 import { mapCommand } from './map.ts'
 import { migrateCommand } from './migrate.ts'
@@ -29,6 +30,7 @@ const program = new Command('vorel')
   .addCommand(tenantsCommand())
   .addCommand(connectCommand())
   .addCommand(disconnectCommand())
+  .addCommand(fieldsCommand())
   .addCommand(mapCommand())
   .addCommand(driftCommand())
   .addCommand(keysCommand())

@@ -1,6 +1,9 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { AskedRow } from '../../schemas/mapping.ts'
 import { answers } from './answer.ts'
-import { CliError } from './fail.ts'
+import { suggest } from './map-suggest.ts'
+import { test } from './map-test.ts'
+import { diff, restore, versions } from './map-versions.ts'
 import { table } from './table.ts'
 
 /** `vorel map` */
@@ -10,40 +13,57 @@ export const mapCommand = (): Command =>
     .addCommand(set())
     .addCommand(list())
     .addCommand(unset())
+    .addCommand(test())
+    .addCommand(suggest())
+    .addCommand(versions())
+    .addCommand(diff())
+    .addCommand(restore())
+
+type SetOptions = Pick<AskedRow, 'direction' | 'type'>
+
+const TYPES = ['string', 'text', 'html', 'integer', 'number', 'boolean', 'date', 'datetime', 'option', 'options']
 
 const set = () =>
-  answers<[tenant: string, slot: string, path: string], object>(
+  answers<[tenant: string, slot: string, path: string], SetOptions>(
     new Command('set')
       .description('Map a slot; the field is looked up at the CRM where the provider describes its fields')
       .argument('<tenant>')
       .argument('<slot>', '<object>.<name>, such as lead.budget_max')
-      .argument('<field>', "<object>.<the CRM's own name of the field>, such as lead.expected_revenue"),
-    async ([tenantId, slot, path]) => {
+      .argument(
+        '<field>',
+        "<object>.<the CRM's own name of the field>, such as lead.expected_revenue: vorel fields <tenant> lead",
+      )
+      .addOption(
+        new Option('--direction <way>', 'whether values are written, read back, or both').choices(['write', 'read', 'both']),
+      )
+      .addOption(new Option('--type <type>', 'what the slot holds here, where it is not what it usually is').choices(TYPES)),
+    async ([tenantId, slot, path], { direction, type }) => {
       const { withSession } = await import('./session.ts')
       const { setMapping } = await import('../admin/mappings.ts')
       const { telling } = await import('./progress.ts')
+      const asked = { tenantId, slot, path, ...(direction && { direction }), ...(type && { type }) }
       const row = await withSession(({ deps, database, actor }) =>
-        telling('Looking the field up.', setMapping(deps, database, { ...actor, tenantId, slot, path })),
+        telling('Looking the field up.', setMapping(deps, database, { ...actor, ...asked })),
       )
-      return { json: { tenant: tenantId, ...row }, text: `${row.slot} of '${tenantId}' goes to ${row.path} (${row.type}).` }
+      return {
+        json: { tenant: tenantId, ...row },
+        text: `${row.slot} of '${tenantId}' ${WAY[row.direction]} ${row.path} (${row.type}).`,
+        ...(row.notes.length && { note: row.notes.join('\n') }),
+      }
     },
   )
+
+const WAY = { both: 'goes to', write: 'is written to', read: 'is read from' } as const
 
 const list = () =>
   answers<[tenant: string], object>(
     new Command('list').description("Show a tenant's own mappings").argument('<tenant>'),
     async ([tenantId]) => {
       const { withSession } = await import('./session.ts')
-      const { listMappings } = await import('../admin/mappings.ts')
-      const { tenantOf } = await import('../admin/tenants.ts')
-      const mappings = await withSession(async ({ database }) => {
-        await tenantOf(database, tenantId)
-        return listMappings(database, tenantId)
-      })
-      const text = table(
-        ['slot', 'field', 'type'],
-        mappings.map(({ slot, path, type }) => [slot, path, type]),
-      )
+      const { showMapping } = await import('../admin/mappings.ts')
+      const { mappings } = await withSession(({ database }) => showMapping(database, tenantId))
+      const rows = mappings.map(({ slot, path, label, type, direction }) => [slot, path, label, type, direction])
+      const text = table(['slot', 'field', 'label', 'type', 'direction'], rows)
       return { json: mappings, text, ...(mappings.length === 0 && { note: "None; the provider's default fields apply." }) }
     },
   )
@@ -57,10 +77,9 @@ const unset = () =>
     async ([tenantId, slot]) => {
       const { withSession } = await import('./session.ts')
       const { unsetMapping } = await import('../admin/mappings.ts')
-      const isRemoved = await withSession(({ deps, database, actor }) =>
+      const { version } = await withSession(({ deps, database, actor }) =>
         unsetMapping(deps, database, { ...actor, tenantId, slot }),
       )
-      if (!isRemoved) throw new CliError(`Tenant '${tenantId}' has no mapping of ${slot}. See: vorel map list ${tenantId}.`)
-      return { json: { tenant: tenantId, slot, removed: true }, text: `${slot} of '${tenantId}' is no longer mapped.` }
+      return { json: { tenant: tenantId, slot, removed: true, version }, text: `${slot} of '${tenantId}' is no longer mapped.` }
     },
   )
