@@ -8,7 +8,6 @@ import { refusal } from './refusal.ts'
 /** Told as a batch of one: what went wrong with it may stand in a success. */
 const Associated = Type.Object({
   status: Type.String(),
-  results: Type.Array(Type.Unknown()),
   numErrors: Type.Optional(Type.Integer()),
   errors: Type.Optional(Type.Array(Type.Unknown())),
 })

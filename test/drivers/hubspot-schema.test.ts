@@ -108,7 +108,7 @@ t.test('every default slot has the type that HubSpot is described with, and one 
   for (const object of SERVED) {
     const fields = await described(crm, object)
     for (const [slot, { field, type }] of Object.entries(manifest.objects[object].fields))
-      t.match(fields.get(field), { type, writable: true }, `${object}.${slot}`)
+      t.strictSame([fields.get(field)?.type, fields.get(field)?.writable], [type, true], `${object}.${slot}`)
   }
 })
 

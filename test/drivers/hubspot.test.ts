@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { isVorelError } from '../../core/errors.ts'
 import hubspot from '../../drivers/hubspot/driver.ts'
+import { manifest } from '../../drivers/hubspot/manifest.ts'
 import { type HubSpotRecord, recordUrl } from '../../drivers/hubspot/map.ts'
 import startSandbox from '../../drivers/hubspot/sandbox.ts'
 import { toProperties, withNameParts } from '../../drivers/hubspot/values.ts'
@@ -180,5 +181,10 @@ t.test('fields are described by what they take', async (t) => {
   })
   t.notOk(contact.vorel_idempotency_key, 'nobody maps anything there')
   t.notOk(contact.is_vip?.options, 'true and false need no telling')
-  t.match(await describe('deal'), { dealname: { required: true }, closedate: { type: 'date', required: false } })
+  t.match(await describe('deal'), { dealname: { required: true }, closedate: { type: /^date$/, required: false } })
+})
+
+t.test('no ten seconds see more requests than HubSpot allows the app that may send the fewest', async (t) => {
+  const { requestsPerSecond, burst } = manifest.limits
+  t.ok(burst + 10 * requestsPerSecond <= 100)
 })
