@@ -136,6 +136,11 @@ export const sentences = (major: Major) => {
             "('You cannot delete contacts linked to an active user.\\nYou should rather archive them after archiving their associated user.\\n\\nLinked active users : Administrator', {'type': 'ir.actions.act_window', 'res_model': 'res.users', 'context': {'create': False}, 'view_mode': 'form', 'views': [[167, 'form']], 'res_id': 2}, 'Go to users', None)",
           ),
     recursiveParent: () => error(odoo('ValidationError'), 'You cannot create recursive Partner hierarchies.'),
+    hiddenField: (model: string, name: string, operation: string) =>
+      error(
+        odoo('AccessError'),
+        `You do not have enough rights to access the field "${name}" on ${title(model)} (${model}). Please contact your system administrator.\n\nOperation: ${operation}`,
+      ),
     badFieldName: () =>
       error(
         odoo('ValidationError'),

@@ -100,7 +100,7 @@ const METHODS: Record<string, Method> = {
 const fieldsGet = (orm: Orm, model: string, wanted: string[], attributes: string[]) =>
   Object.fromEntries(
     Object.entries(orm.fieldsOf(model))
-      .filter(([name]) => wanted.length === 0 || wanted.includes(name))
+      .filter(([name, { isHidden }]) => !isHidden && (wanted.length === 0 || wanted.includes(name)))
       .map(([name, field]) => [
         name,
         Object.fromEntries(

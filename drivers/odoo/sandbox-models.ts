@@ -7,6 +7,8 @@ export interface SandboxField {
   required: boolean
   readonly: boolean
   store: boolean
+  /** For groups that the key's user is not in. */
+  isHidden?: boolean
   relation?: string
   selection?: [string, string][]
 }
@@ -73,7 +75,10 @@ const partner = (major: Major): SandboxModel => ({
       ['other', 'Other Address'],
     ],
   }),
-  ...(major === 19 && { phone_mobile_search: phoneSearch }),
+  ...(major === 19 && {
+    phone_mobile_search: phoneSearch,
+    signup_token: field('char', 'Signup Token', { isHidden: true }),
+  }),
 })
 
 const lead = (major: Major): SandboxModel => ({

@@ -75,8 +75,11 @@ export class Orm {
 
   read(model: string, ids: unknown[], names: string[]): Values[] {
     const fields = this.fieldsOf(model)
-    const shown = names.length > 0 ? names : Object.keys(fields)
-    for (const name of shown) if (!fields[name]) throw this.say.unknownInRead(model, name)
+    const shown = names.length > 0 ? names : Object.keys(fields).filter((name) => !fields[name]?.isHidden)
+    for (const name of shown) {
+      if (!fields[name]) throw this.say.unknownInRead(model, name)
+      if (fields[name].isHidden) throw this.say.hiddenField(model, name, 'read')
+    }
     if (shown.every((name) => name === 'id')) return this.#readIdsOnly(model, ids)
     const rows = this.#rowsOf(model, ids)
     return rows.map((row) => ({
@@ -148,6 +151,7 @@ export class Orm {
       Object.entries(values).flatMap(([name, value]) => {
         const field = fields[name]
         if (!field) throw unknown(name)
+        if (field.isHidden) throw this.say.hiddenField(model, name, 'write')
         return name === 'id' || /^(create|write)_date$/.test(name) ? [] : [[name, toStored(name, field, value, rules)]]
       }),
     )
