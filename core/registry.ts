@@ -101,22 +101,27 @@ const load = async (found: FoundDriver, providers: Record<string, boolean>): Pro
   return { listed: { ...listed, state: driver ? 'on' : 'refused', refusals: faults }, driver }
 }
 
+/** One folder for a slug: the first found, but a reserved name is nobody's, wherever its folder stands. */
 const withoutTwins = (loaded: Loaded[]): Loaded[] => {
   const first = new Map<string, Loaded>()
-  for (const entry of loaded) {
+  for (const entry of [...loaded.filter(isReserved), ...loaded.filter((entry) => !isReserved(entry))]) {
     const twin = first.get(entry.listed.slug)
-    if (!twin) first.set(entry.listed.slug, entry)
-    else
-      twin.listed.refusals.push({
-        folder: entry.listed.folder,
-        slug: entry.listed.slug,
-        field: 'slug',
-        reason: `is taken by ${twin.listed.folder}`,
-        remedy: 'Rename one of the two; the first one found is used.',
-      })
+    if (twin) twin.listed.refusals.push(twinRefusal(entry.listed, twin))
+    else first.set(entry.listed.slug, entry)
   }
   return [...first.values()]
 }
+
+const isReserved = ({ listed }: Loaded): boolean => listed.manifest?.status === 'reserved'
+
+const twinRefusal = ({ folder, slug }: ListedDriver, twin: Loaded): Refusal => ({
+  folder,
+  slug,
+  field: 'slug',
+  ...(isReserved(twin)
+    ? { reason: `is reserved by ${twin.listed.folder}`, remedy: 'Give this driver another name.' }
+    : { reason: `is taken by ${twin.listed.folder}`, remedy: 'Rename one of the two; the first one found is used.' }),
+})
 
 const notFound = (slug: string): Loaded => ({
   listed: {

@@ -210,7 +210,7 @@ t.test('a reserved provider is listed with its reason, and its code is not asked
   const { root, add } = await driverFolders(t)
   await add(
     'later',
-    ['manifest.ts', "status: 'available'", "status: 'reserved', reservedReason: 'Its API is not open.'"],
+    ['manifest.ts', "status: 'example'", "status: 'reserved', reservedReason: 'Its API is not open.'"],
     ['driver.ts', 'export default', "throw new Error('imported')\nexport default"],
   )
   const registry = await registryOf([root])
