@@ -5,7 +5,7 @@ import { disconnectTenant } from '../admin/disconnect.ts'
 import { VorelError } from '../errors.ts'
 import { type SignInStarted, startSignIn } from '../oauth/flow.ts'
 import { Flows, SIGN_IN_MS } from '../oauth/flow-store.ts'
-import { operatorRoute } from './operator-route.ts'
+import { operatorRoute } from './operator.ts'
 import { problemResponses } from './problems.ts'
 
 const PATH = '/api/tenants/:tenant_id/connection'

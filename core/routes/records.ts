@@ -3,17 +3,17 @@ import { type RecordParams, RecordParams as RecordParamsSchema } from '../../sch
 import { DeleteRecordOutput } from '../../schemas/verbs.ts'
 import { tenantOf } from '../admin/tenants.ts'
 import { deleteRecord } from '../verbs/delete.ts'
-import { operatorRoute } from './operator-route.ts'
-import { problemResponses } from './problems.ts'
+import { operatorRoute } from './operator.ts'
 
 /** A record at the tenant's CRM, for operators: agents and API keys delete nothing. */
 export const recordRoutes = async (app: FastifyInstance): Promise<void> => {
   app.delete<{ Params: RecordParams }>(
     '/api/tenants/:tenant_id/records/:object/:external_id',
-    operatorRoute(app)('Delete a record at the CRM', {
-      params: RecordParamsSchema,
-      response: { 200: DeleteRecordOutput, ...problemResponses([404, 422, 424, 503, 504]) },
-    }),
+    operatorRoute(app)(
+      'Delete a record at the CRM',
+      { params: RecordParamsSchema, response: { 200: DeleteRecordOutput } },
+      { asksProvider: true },
+    ),
     async (request) => {
       const { tenant_id, object, external_id } = request.params
       await tenantOf(app.database, tenant_id)
