@@ -46,4 +46,8 @@ driverContract(
   variant('unsearched+required+compared+windows+local+region'),
   'mindbody that searches no phones and asks for more',
 )
-driverContract(completed, variant('loose+expiring'), 'mindbody with a loose search and short tokens')
+driverContract(
+  completed,
+  variant('unsearched+loose+required+compared+windows+local+region'),
+  'mindbody that searches loosely and no phones, asks for more, and is one site of a region',
+)
