@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox'
-import type { FieldType, FieldValue } from '../../schemas/field.ts'
 import type { CrmRecord } from '../../schemas/record.ts'
 import { Nullable, Text } from '../../schemas/text.ts'
 import type { ReadField } from '../../schemas/verbs.ts'
@@ -44,8 +43,5 @@ export const recordOf =
     record_url: safeUrl(record_url),
     created_at: iso(fields.created_at),
     updated_at: iso(fields.updated_at),
-    ...(read.length > 0 && { fields: Object.fromEntries(read.map(({ field, type }) => [field, told(fields, field, type)])) }),
+    ...(read.length > 0 && { fields: Object.fromEntries(read.map(({ field, type }) => [field, toldAs(fields[field], type)])) }),
   })
-
-const told = (fields: Found['fields'], name: string, type: FieldType): FieldValue =>
-  Object.hasOwn(fields, name) ? toldAs(fields[name], type) : null

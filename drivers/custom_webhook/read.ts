@@ -34,7 +34,7 @@ const iso = (text: string): string | null => {
 
 /** Days are held against the calendar, which has no 31 February. */
 const day = (value: unknown): string | null => {
-  const [day = ''] = DAY.exec(String(value)) ?? []
+  const [day = ''] = (typeof value === 'string' && DAY.exec(value)) || []
   return iso(`${day}T00:00:00Z`)?.startsWith(day) ? day : null
 }
 

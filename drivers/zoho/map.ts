@@ -45,12 +45,11 @@ const nameOf = ({ Full_Name, First_Name, Last_Name, Deal_Name }: Row): string | 
 
 /** The values a record has under some of its fields. */
 export const valuesIn = (row: Row, fields: readonly string[]): string[] => {
-  const values = fields.map((field) => (row as Record<string, unknown>)[field])
+  const values = fields.map((field) => valueIn(row, field))
   return values.filter((value): value is string => typeof value === 'string' && value !== '')
 }
 
-const valueIn = (row: Row, field: string): unknown =>
-  Object.hasOwn(row, field) ? (row as Record<string, unknown>)[field] : undefined
+const valueIn = (row: Row, field: string): unknown => (row as Record<string, unknown>)[field]
 
 export const toRecord =
   (ctx: Ctx, { object, read }: Reading) =>

@@ -66,6 +66,7 @@ t.test('values are told by the type that is wanted, and what does not fit is not
     ['date', '2026-03-01T23:00:00-08:00', '2026-03-01'],
     ['date', '2026-02-31', null],
     ['date', '1.3.2026', null],
+    ['date', ['2026-03-01'], null],
     ['datetime', '2026-03-01T10:00:00+01:00', '2026-03-01T09:00:00.000Z'],
     ['datetime', '2026-03-01T10:00:00', null],
     ['datetime', '2026-02-31T10:00:00Z', null],
