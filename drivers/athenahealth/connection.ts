@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { VorelError } from '../../core/driver.ts'
+import { isZone, VorelError } from '../../core/driver.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import { type DepartmentInfo, factsOf, readDepartments } from './departments.ts'
 import { sendForm } from './form.ts'
@@ -25,7 +25,8 @@ export const connectionTest = async (ctx: Ctx): Promise<TestConnectionOutput> =>
   return {
     ok: true,
     account: `Practice ${practice_id}, ${own.name || `department ${own.id}`}`,
-    facts: factsOf(departments),
+    // What its people mean by a time: their own clock, not the provider's.
+    facts: { ...factsOf(departments), ...(isZone(own.zone) && { time_zone: own.zone }) },
     ...(warning && { warning }),
   }
 }

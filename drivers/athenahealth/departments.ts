@@ -5,6 +5,7 @@ import { Id } from './map.ts'
 const Department = Type.Object({
   departmentid: Id,
   name: Type.Optional(Type.String()),
+  timezonename: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   providergroupid: Type.Optional(Type.Union([Type.String(), Type.Number()])),
 })
 const Departments = Type.Object({ departments: Type.Array(Department) })
@@ -13,6 +14,7 @@ export interface DepartmentInfo {
   id: string
   name: string
   group: string
+  zone: string
 }
 
 /** Some patients came in by an import that named none. */
@@ -20,10 +22,11 @@ export const WITHOUT_DEPARTMENT = '-1'
 
 export const readDepartments = async ({ http }: Ctx): Promise<DepartmentInfo[]> => {
   const { departments } = await http.get('/departments', Departments, { showalldepartments: true })
-  return departments.map(({ departmentid, name = '', providergroupid = '' }) => ({
+  return departments.map(({ departmentid, name = '', providergroupid = '', timezonename }) => ({
     id: String(departmentid),
     name,
     group: String(providergroupid),
+    zone: timezonename ?? '',
   }))
 }
 

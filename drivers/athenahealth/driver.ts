@@ -5,7 +5,6 @@ import { refusal } from './faults.ts'
 import { describe } from './fields.ts'
 import { lookup } from './find.ts'
 import { manifest } from './manifest.ts'
-import { toCustomer } from './map.ts'
 import { createPatient, updatePatient } from './patient.ts'
 import { updateAppointment } from './rebooking.ts'
 import { recentAppointments, recentPatients } from './recent.ts'
@@ -20,14 +19,11 @@ export default defineDriver({
 
   testConnection: connectionTest,
 
-  async lookupCustomer(ctx, keys) {
-    const patient = await lookup(ctx, keys)
-    return patient && toCustomer(patient)
-  },
+  lookupCustomer: lookup,
 
-  async searchRecords(ctx, { object, query, limit }) {
-    const search = object === 'contact' ? searchPatients : searchAppointments
-    return { matches: await search(ctx, query, limit) }
+  async searchRecords(ctx, input) {
+    const search = input.object === 'contact' ? searchPatients : searchAppointments
+    return { matches: await search(ctx, input) }
   },
 
   async createRecord(ctx, { object, fields }) {
@@ -41,9 +37,9 @@ export default defineDriver({
     return { updated: true, record_url }
   },
 
-  async listRecent(ctx, { object, since, limit }) {
-    const recent = object === 'contact' ? recentPatients : recentAppointments
-    return { records: await recent(ctx, { since, limit }) }
+  async listRecent(ctx, input) {
+    const recent = input.object === 'contact' ? recentPatients : recentAppointments
+    return { records: await recent(ctx, input) }
   },
 
   async describeObject(_ctx, { object }) {

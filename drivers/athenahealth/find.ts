@@ -1,15 +1,18 @@
-import { orNull, path, samePhone, VorelError } from '../../core/driver.ts'
-import type { LookupCustomerInput } from '../../schemas/verbs.ts'
+import { orNull, path, readOf, samePhone, VorelError } from '../../core/driver.ts'
+import type { CustomerKey, LookupCustomerInput, LookupCustomerOutput } from '../../schemas/verbs.ts'
 import { departmentsOf, scopeOf, WITHOUT_DEPARTMENT } from './departments.ts'
+import { fromUsDate } from './eastern.ts'
 import { lacksCriterion } from './faults.ts'
-import { nationalNumber } from './form.ts'
 import type { Ctx } from './manifest.ts'
-import { isDeleted, Patient, Patients, phonesOf } from './map.ts'
+import { isActive, isDeleted, Patient, Patients, phonesOf, toContact } from './map.ts'
 import { allPages } from './pages.ts'
+import { isShort, lacksInList, type Read } from './read.ts'
+import { nationalNumber } from './values.ts'
 
 /** Spares the provider work, and us what we have no use for. */
 const LEAN = { omitbalances: true, omitphotoinformation: true, omitdefaultpharmacy: true }
 const MOST_DEPARTMENTS = 10
+const MOST_CUSTOMERS = 20
 
 export const isId = (text: string): boolean => /^\d{1,15}$/.test(text)
 
@@ -70,28 +73,59 @@ const inEachDepartment = async (ctx: Ctx, email: string): Promise<Patient[]> => 
 
 const hasEmail = (patient: Patient, email: string): boolean => patient.email?.toLowerCase() === email.toLowerCase()
 
-/**
- * One key after the other, so that nobody's data is looked at who need not be found. Families share numbers and addresses: of several patients one is
- * chosen only where another key of the same call decides.
- */
-export const lookup = async (ctx: Ctx, { phone, email, external_id }: LookupCustomerInput): Promise<Patient | null> => {
-  const byPhone = phone ? theOne(await patientsByPhone(ctx, phone), { email, external_id }) : null
-  if (byPhone) return byPhone
-  const byEmail = email ? theOne(await patientsByEmail(ctx, email), { external_id }) : null
-  return byEmail ?? (external_id ? patientById(ctx, external_id) : null)
+type Keys = Pick<LookupCustomerInput, 'email' | 'external_id'>
+
+/** Whom the other keys of the call mean as well; then the active, then those who have been there the longest. */
+const bestFirst = ({ email, external_id }: Keys) => {
+  const rank = (patient: Patient): number[] => [
+    Number(String(patient.patientid) !== external_id),
+    Number(email === undefined || !hasEmail(patient, email)),
+    Number(!isActive(patient)),
+    Number(registeredOn(patient)),
+    Number(patient.patientid),
+  ]
+  return (a: Patient, b: Patient): number => {
+    const ranks = rank(b)
+    return (
+      rank(a)
+        .map((own, at) => own - (ranks[at] ?? 0))
+        .find((apart) => apart !== 0) ?? 0
+    )
+  }
 }
 
-type Deciding = Pick<LookupCustomerInput, 'email' | 'external_id'>
+export const oldestFirst = (patients: Patient[]): Patient[] => patients.toSorted(bestFirst({}))
 
-const theOne = (several: Patient[], { email, external_id }: Deciding): Patient | null => {
-  if (several.length < 2) return several[0] ?? null
-  const decided = [
-    several.filter(({ patientid }) => String(patientid) === external_id),
-    several.filter((patient) => email !== undefined && hasEmail(patient, email)),
-  ].find((left) => left.length === 1)
-  if (decided?.[0]) return decided[0]
-  throw new VorelError(
-    'record_conflict',
-    'Several patients share this phone number or e-mail address, as families do. Give both, or the id; search_records lists them.',
-  )
+/** `20260105`; where it is not known, after those of whom it is. */
+const registeredOn = ({ registrationdate }: Patient): string =>
+  fromUsDate(registrationdate ?? '')?.replaceAll('-', '') ?? '99999999'
+
+/**
+ * Everybody whom the first key finds that finds anybody: families share numbers and addresses. One key after the other, so that nobody's data is looked at
+ * who need not be found.
+ */
+export const lookup = async (ctx: Ctx, input: LookupCustomerInput): Promise<LookupCustomerOutput> => {
+  const { phone, email, external_id } = input
+  const read = readOf(input, 'contact')
+  const ways: [CustomerKey, () => Promise<Patient[]>][] = [
+    ['phone', async () => (phone ? patientsByPhone(ctx, phone) : [])],
+    ['email', async () => (email ? patientsByEmail(ctx, email) : [])],
+  ]
+  for (const [matched_by, find] of ways) {
+    const found = (await find()).toSorted(bestFirst(input)).slice(0, MOST_CUSTOMERS)
+    if (found.length > 0) return { matched_by, customers: (await withRest(ctx, found, read, lacksInList)).map(toContact(read)) }
+  }
+  const patient = external_id ? await patientById(ctx, external_id) : null
+  return patient && { matched_by: 'external_id', customers: [toContact(read)(patient)] }
+}
+
+/** What an answer lacks of the fields to read is read of each patient by itself. */
+export const withRest = async (
+  ctx: Ctx,
+  patients: Patient[],
+  read: Read,
+  lacks: (field: string) => boolean,
+): Promise<Patient[]> => {
+  if (!isShort('contact', read, lacks)) return patients
+  return Promise.all(patients.map(async (patient) => ({ ...patient, ...(await patientById(ctx, String(patient.patientid))) })))
 }

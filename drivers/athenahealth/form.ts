@@ -1,9 +1,9 @@
 import type { Static, TSchema } from 'typebox'
-import { toE164, VorelError } from '../../core/driver.ts'
-import type { FieldValue, Fields as Values } from '../../schemas/verbs.ts'
-import { toUsDate } from './eastern.ts'
+import { VorelError } from '../../core/driver.ts'
+import type { Fields as Values } from '../../schemas/verbs.ts'
 import type { Field, Fields } from './fields.ts'
 import type { Ctx } from './manifest.ts'
+import { toNative } from './values.ts'
 
 export type Form = Record<string, string>
 
@@ -45,7 +45,7 @@ export const toForm = (values: Values, known: Fields, region: string): Form => {
   for (const [name, field] of Object.entries(known)) {
     const value = values[name]
     if (value === undefined) continue
-    const written = write(value, field, region)
+    const written = toNative(value, field, region)
     if (written === null) faults.push([name, NEEDS[field.kind]])
     else form[name] = written
   }
@@ -65,36 +65,4 @@ const NEEDS: Record<Field['kind'], string> = {
   flag: 'true or false',
   id: 'an id, which is digits at athenahealth',
   option: 'one of its options',
-}
-
-/** Said in place of a number or address that a patient would not give. */
-const DECLINED = 'declined'
-
-/** Null: not a value of this kind. */
-const write = (value: FieldValue, field: Field, region: string): string | null => {
-  if (value === null || value === '') return ''
-  if (Array.isArray(value)) return null
-  const text = String(value).trim()
-  switch (field.kind) {
-    case 'phone':
-      return text === DECLINED ? text : nationalNumber(text, region)
-    case 'email':
-      return text === DECLINED || (/^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 50) ? text : null
-    case 'date':
-      return /^\d{4}-\d{2}-\d{2}/.test(text) ? toUsDate(text) : null
-    case 'flag':
-      return /^(true|false)$/.test(text) ? text : null
-    case 'id':
-      return /^\d{1,15}$/.test(text) ? text : null
-    case 'option':
-      return Object.hasOwn(field.options ?? {}, text) ? text : null
-    case 'text':
-      return String(value)
-  }
-}
-
-/** The ten digits of a number of the North American plan, else null. */
-export const nationalNumber = (phone: string, region: string): string | null => {
-  const [, digits] = /^\+1([2-9]\d{2}[2-9]\d{6})$/.exec(toE164(phone, region) ?? '') ?? []
-  return digits ?? null
 }

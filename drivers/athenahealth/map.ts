@@ -1,7 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { toE164 } from '../../core/driver.ts'
-import type { CrmRecord, CustomerRecord } from '../../schemas/record.ts'
+import type { CrmRecord } from '../../schemas/record.ts'
 import { fromUsDate, toIso } from './eastern.ts'
+import { type Read, valuesOf } from './read.ts'
 
 /** Strings to most apps, numbers to those that asked for strict types. */
 export const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()])
@@ -64,21 +65,26 @@ export const phonesOf = ({ mobilephone, homephone, workphone }: Patient): string
 
 /** The word or its letter. */
 export const isDeleted = ({ status }: Patient): boolean => /^d(eleted)?$/i.test(status ?? '')
+export const isActive = ({ status }: Patient): boolean => /^a(ctive)?$/i.test(status ?? 'a')
 
-export const toCustomer = (patient: Patient): CustomerRecord => {
-  const [phone] = phonesOf(patient)
-  return {
-    external_id: String(patient.patientid),
-    name: [patient.firstname, patient.lastname].filter(Boolean).join(' ') || null,
-    email: given(patient.email),
-    phone: phone === undefined ? null : (toE164(phone, REGION) ?? phone),
-    record_url: null,
-    created_at: patient.registrationdate ? fromUsDate(patient.registrationdate) : null,
-    updated_at: toIso(patient.lastupdated ?? undefined),
+const asked = (object: string, answer: object, read: Read) => read.length > 0 && { fields: valuesOf(object, answer, read) }
+
+export const toContact =
+  (read: Read) =>
+  (patient: Patient): CrmRecord => {
+    const [phone] = phonesOf(patient)
+    return {
+      object: 'contact',
+      external_id: String(patient.patientid),
+      name: [patient.firstname, patient.lastname].filter(Boolean).join(' ') || null,
+      email: given(patient.email),
+      phone: phone === undefined ? null : (toE164(phone, REGION) ?? phone),
+      record_url: null,
+      created_at: patient.registrationdate ? fromUsDate(patient.registrationdate) : null,
+      updated_at: toIso(patient.lastupdated ?? undefined),
+      ...asked('contact', patient, read),
+    }
   }
-}
-
-export const toContact = (patient: Patient): CrmRecord => ({ object: 'contact', ...toCustomer(patient) })
 
 const STATUSES: Record<string, string> = {
   o: 'open',
@@ -96,13 +102,16 @@ const titleOf = (appointment: Appointment): string | null => {
   return [...words, status && `(${status})`].filter(Boolean).join(' ') || null
 }
 
-export const toAppointment = (appointment: Appointment): CrmRecord => ({
-  object: 'appointment',
-  external_id: String(appointment.appointmentid),
-  name: titleOf(appointment),
-  email: null,
-  phone: null,
-  record_url: null,
-  created_at: toIso(appointment.scheduleddatetime ?? undefined),
-  updated_at: toIso(appointment.lastmodified ?? undefined),
-})
+export const toAppointment =
+  (read: Read) =>
+  (appointment: Appointment): CrmRecord => ({
+    object: 'appointment',
+    external_id: String(appointment.appointmentid),
+    name: titleOf(appointment),
+    email: null,
+    phone: null,
+    record_url: null,
+    created_at: toIso(appointment.scheduleddatetime ?? undefined),
+    updated_at: toIso(appointment.lastmodified ?? undefined),
+    ...asked('appointment', appointment, read),
+  })

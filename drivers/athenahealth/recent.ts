@@ -1,4 +1,4 @@
-import { VorelError } from '../../core/driver.ts'
+import { readOf, VorelError } from '../../core/driver.ts'
 import type { CrmRecord } from '../../schemas/record.ts'
 import type { ListRecentInput } from '../../schemas/verbs.ts'
 import { easternDate, easternFrom, fromEastern, fromUsDate, toEastern } from './eastern.ts'
@@ -11,8 +11,6 @@ const DAYS_BACK = 30
 const DAYS_AHEAD = 365
 const CLOCKS_APART_MS = 300_000
 
-type Window = Pick<ListRecentInput, 'since' | 'limit'>
-
 /** Changes in whole seconds, by the provider's clock. */
 const secondOf = (since: string): number => Math.floor(Date.parse(since) / 1000) * 1000
 
@@ -22,8 +20,8 @@ const newestFirst = (records: CrmRecord[]): CrmRecord[] =>
   )
 
 /** Appointments by the time of their last change; the provider also wants to know between which days they are. */
-export const recentAppointments = async (ctx: Ctx, { since, limit }: Window): Promise<CrmRecord[]> => {
-  const from = secondOf(since)
+export const recentAppointments = async (ctx: Ctx, input: ListRecentInput): Promise<CrmRecord[]> => {
+  const from = secondOf(input.since)
   if (from > Date.now()) return []
   const found = await allPages(ctx, {
     path: '/appointments/booked',
@@ -40,15 +38,15 @@ export const recentAppointments = async (ctx: Ctx, { since, limit }: Window): Pr
     mostPages: 5,
   })
   const changed = found.filter(({ lastmodified }) => (fromEastern(lastmodified ?? '') ?? from) >= from)
-  return newestFirst(changed.map(toAppointment)).slice(0, limit)
+  return newestFirst(changed.map(toAppointment(readOf(input, 'appointment')))).slice(0, input.limit)
 }
 
 /**
  * Patients whose change the provider has queued for this app. What was read once is marked as read and left out of the queue from then on, but can be had
  * again by the time it was read: both together are every change since, however often somebody asks. Where others read the same queue, nothing is marked.
  */
-export const recentPatients = async (ctx: Ctx, { since, limit }: Window): Promise<CrmRecord[]> => {
-  const from = secondOf(since)
+export const recentPatients = async (ctx: Ctx, input: ListRecentInput): Promise<CrmRecord[]> => {
+  const from = secondOf(input.since)
   if (from > Date.now()) return []
   const queued =
     ctx.settings.patient_changes === 'own' ? await takeAll(ctx) : await allPages(ctx, queue({ leaveunprocessed: true }))
@@ -62,7 +60,7 @@ export const recentPatients = async (ctx: Ctx, { since, limit }: Window): Promis
   )
   const found = new Map([...readBefore, ...queued].map((patient) => [String(patient.patientid), patient]))
   const changed = [...found.values()].filter((patient) => !isDeleted(patient) && changedSince(patient, from))
-  return newestFirst(changed.map(toContact)).slice(0, limit)
+  return newestFirst(changed.map(toContact(readOf(input, 'contact')))).slice(0, input.limit)
 }
 
 const queue = (query: Record<string, string | boolean>): Listing<typeof Patient> => ({

@@ -1,7 +1,7 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import { easternDate, fromEastern, fromUsDate, toEastern } from './eastern.ts'
 import { invalidData, missingFields, ok, refused } from './sandbox-gateway.ts'
-import { formOf, isAnswer, knowing, LISTING, paged, queryOf, type Values } from './sandbox-input.ts'
+import { formOf, isAnswer, knowing, LISTING, paged, queryOf, type Values, without } from './sandbox-input.ts'
 import type { Patients } from './sandbox-patients.ts'
 
 export interface AppointmentRow extends Record<string, string> {
@@ -52,6 +52,12 @@ const BOOKED = {
   }),
 }
 
+/** No answer tells what was noted at the booking, or for which reason. */
+const TOLD_NEVER = ['bookingnote', 'reasonid']
+/** An appointment by itself does not tell when it was made and changed, a patient's list not whose it is. */
+const TOLD_IN_LISTS = [...TOLD_NEVER, 'scheduleddatetime', 'lastmodified', 'cancelreasonname']
+const NOT_IN_HISTORY = [...TOLD_IN_LISTS, 'patientid', 'urgentyn', 'supervisingproviderid']
+
 const noAppointment = refused(404, 'The appointment ID provided does not exist.')
 const noPatient = refused(404, 'The patient ID provided does not exist.')
 const notOpen = refused(409, 'The appointment is not open.', { detailedmessage: 'That time has been taken by another patient.' })
@@ -97,7 +103,13 @@ export class Appointments {
       isBetween(row.date, wanted.startdate ?? '', wanted.enddate ?? '') &&
       (fromEastern(row.lastmodified ?? '') ?? 0) >= since &&
       ['patientid', 'departmentid', 'appointmentstatus'].every((name) => !wanted[name] || row[name] === wanted[name])
-    return paged(request, 'appointments', [...this.rows.values()].filter(fits), LIMITS)
+    const found = [...this.rows.values()].filter(fits)
+    return paged(
+      request,
+      'appointments',
+      found.map((row) => without(row, TOLD_NEVER)),
+      LIMITS,
+    )
   }
 
   ofPatient(request: SandboxRequest, patientid: string): SandboxAnswer {
@@ -106,14 +118,19 @@ export class Appointments {
     if (!this.#patients.rows.has(patientid)) return noPatient
     const theirs = [...this.rows.values()].filter((row) => row.patientid === patientid)
     const shown = theirs.filter(({ appointmentstatus }) => wanted.showcancelled === 'true' || appointmentstatus !== 'x')
-    return paged(request, 'appointments', shown, { standard: 1500, most: 5000 })
+    return paged(
+      request,
+      'appointments',
+      shown.map((row) => without(row, NOT_IN_HISTORY)),
+      { standard: 1500, most: 5000 },
+    )
   }
 
   one(request: SandboxRequest, id: string): SandboxAnswer {
     const wanted = queryOf(request, { showcopay: 'flag', showpatientdetail: 'flag', showinsurance: 'flag' })
     if (isAnswer(wanted)) return wanted
     const row = this.rows.get(id)
-    return row ? ok([row]) : noAppointment
+    return row ? ok([without(row, TOLD_IN_LISTS)]) : noAppointment
   }
 
   book(request: SandboxRequest, id: string): SandboxAnswer {
@@ -170,13 +187,14 @@ export class Appointments {
     return row.patientid === patientid ? null : invalidData('The patient ID does not match the appointment.')
   }
 
-  #fill(slot: AppointmentRow, { patientid = '', bookingnote, reasonid }: Values): AppointmentRow {
+  #fill(slot: AppointmentRow, { patientid = '', bookingnote, reasonid, urgentyn }: Values): AppointmentRow {
     return this.#keep(slot.appointmentid, {
       appointmentstatus: 'f',
       patientid,
       scheduleddatetime: toEastern(Date.now()),
       ...(bookingnote && { bookingnote }),
       ...(reasonid && { reasonid }),
+      ...(urgentyn && { urgentyn }),
     })
   }
 

@@ -49,6 +49,10 @@ export const formOf = ({ headers, body }: SandboxRequest, known: Known, required
   return missing.length ? missingFields(missing) : form
 }
 
+/** An answer without what it does not tell. */
+export const without = (row: Values, names: readonly string[]): Values =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)))
+
 export const LISTING: Known = { limit: 'integer', offset: 'integer' }
 
 /** One page, with the way to the next, which repeats the search. */

@@ -2,7 +2,18 @@ import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import { easternDate } from './eastern.ts'
 import type { Changes } from './sandbox-changes.ts'
 import { invalidData, ok, refused } from './sandbox-gateway.ts'
-import { formOf, isAnswer, knowing, LISTING, noCriterion, paged, queryOf, tooBroad, type Values } from './sandbox-input.ts'
+import {
+  formOf,
+  isAnswer,
+  knowing,
+  LISTING,
+  noCriterion,
+  paged,
+  queryOf,
+  tooBroad,
+  type Values,
+  without,
+} from './sandbox-input.ts'
 
 export interface PatientRow extends Record<string, string> {
   patientid: string
@@ -62,6 +73,7 @@ const CRITERIA = [
   'mobilephone',
   'anyphone',
 ]
+const NOT_IN_LISTS = ['lastupdated', 'altfirstname', 'referralsourceother']
 const PHONES = ['mobilephone', 'homephone', 'workphone']
 const REACHED_BY = ['email', ...PHONES, 'guarantoremail', 'ssn', 'zip']
 const STATUS: Values = { a: 'active', i: 'inactive', p: 'prospective', d: 'deleted' }
@@ -101,7 +113,7 @@ export class Patients {
     return paged(
       request,
       'patients',
-      found.map(({ lastupdated: _, ...row }) => row),
+      found.map((row) => without(row, NOT_IN_LISTS)),
       { standard: 10, most: 1000 },
     )
   }

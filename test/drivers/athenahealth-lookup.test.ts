@@ -2,34 +2,59 @@ import t from 'tap'
 import athenahealth from '../../drivers/athenahealth/driver.ts'
 import { ok } from '../../drivers/athenahealth/sandbox-gateway.ts'
 import type { LookupCustomerInput } from '../../schemas/verbs.ts'
-import type { Crm } from '../contract/connect.ts'
+import { bestOf, type Crm } from '../contract/connect.ts'
 import { ADA, asked, create, open, openThat, refused } from './athenahealth/practice.ts'
 
 const idOf = async (crm: Crm, keys: LookupCustomerInput) =>
-  (await athenahealth.lookupCustomer(crm.call(), keys))?.external_id ?? null
+  bestOf(await athenahealth.lookupCustomer(crm.call(), keys))?.external_id ?? null
+
+const idsOf = async (crm: Crm, keys: LookupCustomerInput) =>
+  (await athenahealth.lookupCustomer(crm.call(), keys))?.customers.map(({ external_id }) => external_id)
 
 const PHONE = ADA.mobilephone
 const BYRON = { ...ADA, firstname: 'Byron', email: 'byron@example.test' }
 
-t.test('of a family that shares a number nobody is picked', async (t) => {
+t.test('of a family that shares a number all are told, the oldest first, and before them whom another key means', async (t) => {
   const crm = await open(t)
   const ada = await create(crm, 'contact', ADA)
   const byron = await create(crm, 'contact', BYRON)
-  const error = await refused(athenahealth.lookupCustomer(crm.call(), { phone: PHONE }))
-  t.match(error, { code: 'record_conflict', message: /share/ })
-  t.equal(await idOf(crm, { phone: PHONE, email: 'BYRON@example.test' }), byron, 'an e-mail address decides')
-  t.equal(await idOf(crm, { phone: PHONE, external_id: ada }), ada, 'or an id')
+  const clara = await create(crm, 'contact', { ...BYRON, firstname: 'Clara' })
+  t.strictSame(await idsOf(crm, { phone: PHONE }), [ada, byron, clara])
+  t.strictSame(await idsOf(crm, { phone: PHONE, email: 'BYRON@example.test' }), [byron, clara, ada], 'an e-mail address')
+  t.strictSame(await idsOf(crm, { phone: PHONE, external_id: clara }), [clara, ada, byron], 'or an id')
   for (const other of [{ email: 'nobody@example.test' }, { external_id: '999999999' }])
-    t.equal((await refused(athenahealth.lookupCustomer(crm.call(), { phone: PHONE, ...other }))).code, 'record_conflict')
+    t.strictSame(await idsOf(crm, { phone: PHONE, ...other }), [ada, byron, clara])
+  const found = await athenahealth.lookupCustomer(crm.call(), { email: 'BYRON@example.test', external_id: ada })
+  t.match(found, { matched_by: 'email', customers: [{ external_id: byron, object: 'contact' }, { external_id: clara }] })
 })
 
-t.test('of several who share an e-mail address nobody is picked', async (t) => {
-  const crm = await open(t)
-  const ada = await create(crm, 'contact', ADA)
-  await create(crm, 'contact', { ...BYRON, email: ADA.email, mobilephone: '+14155550101' })
-  t.equal((await refused(athenahealth.lookupCustomer(crm.call(), { email: ADA.email }))).code, 'record_conflict')
-  t.equal(await idOf(crm, { email: ADA.email, phone: PHONE }), ada)
-  t.equal(await idOf(crm, { email: ADA.email, external_id: ada }), ada)
+t.test('the active come first, then those who were registered first, whatever their ids', async (t) => {
+  const patient = (patientid: number, status: string, registrationdate?: string) => ({
+    ...{ patientid, status, mobilephone: '4155550100' },
+    ...(registrationdate && { registrationdate }),
+  })
+  const patients = [
+    patient(1, 'inactive', '01/01/2001'),
+    patient(2, 'active'),
+    patient(9, 'a', '12/31/2019'),
+    patient(4, 'active', '01/05/2020'),
+    patient(3, 'active', '01/05/2020'),
+    patient(5, 'prospective', '01/01/2002'),
+  ]
+  const crm = await openThat(t, (_, path) => (path === '/patients' ? ok({ totalcount: 6, patients }) : undefined))
+  t.strictSame(await idsOf(crm, { phone: PHONE }), ['9', '3', '4', '2', '1', '5'])
+  const { matches } = await athenahealth.searchRecords(crm.call(), { object: 'contact', query: PHONE, phone: PHONE, limit: 2 })
+  t.strictSame(
+    matches.map(({ external_id }) => external_id),
+    ['9', '3'],
+    'of a search too',
+  )
+})
+
+t.test('of many who share a number twenty are told', async (t) => {
+  const patients = Array.from({ length: 30 }, (_, n) => ({ patientid: n + 1, mobilephone: '4155550100' }))
+  const crm = await openThat(t, (_, path) => (path === '/patients' ? ok({ totalcount: 30, patients }) : undefined))
+  t.equal((await idsOf(crm, { phone: PHONE }))?.length, 20)
 })
 
 t.test('inactive patients count, deleted ones do not', async (t) => {
@@ -89,7 +114,7 @@ t.test('without facts the departments are asked for', async (t) => {
   const crm = await open(t)
   const id = await create(crm, 'contact', ADA)
   const found = await athenahealth.lookupCustomer({ ...crm.call(), facts: {} }, { email: ADA.email })
-  t.equal(found?.external_id, id)
+  t.equal(bestOf(found)?.external_id, id)
 })
 
 t.test('a practice with too many departments says that it cannot be searched so, not that there is nobody', async (t) => {
@@ -119,7 +144,7 @@ t.test('the next page is asked for by its place; the link is not followed', asyn
     const link = { next: 'https://elsewhere.example/v1/1/patients?anyphone=4155550100' }
     return ok({ totalcount: 2, ...(isFirst && link), patients: [page(isFirst ? 1 : 2)] })
   })
-  t.equal((await refused(athenahealth.lookupCustomer(crm.call(), { phone: PHONE }))).code, 'record_conflict', 'both are seen')
+  t.strictSame(await idsOf(crm, { phone: PHONE }), ['1', '2'])
   t.equal(asked(crm).at(-1)?.query.get('offset'), '1')
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import athenahealth from '../../drivers/athenahealth/driver.ts'
 import { ok, refused as refusing } from '../../drivers/athenahealth/sandbox-gateway.ts'
+import { bestOf } from '../contract/connect.ts'
 import { ADA, asked, create, open, openThat, refused, update } from './athenahealth/practice.ts'
 
 const stored = (crm: Awaited<ReturnType<typeof open>>) => crm.sandbox.records('contact')[0] ?? {}
@@ -87,7 +88,7 @@ t.test('an update sends what changes, and null clears', async (t) => {
   const sent = new URLSearchParams(crm.sandbox.writes().at(-1)?.body)
   t.strictSame(Object.fromEntries(sent), { dob: '01/02/1991', city: '', status: 'i' })
   t.match(stored(crm), { city: '', dob: '01/02/1991', status: 'inactive', email: 'ada@example.test' })
-  t.equal((await athenahealth.lookupCustomer(crm.call(), { external_id: id }))?.external_id, id, 'and is found still')
+  t.equal(bestOf(await athenahealth.lookupCustomer(crm.call(), { external_id: id }))?.external_id, id, 'and is found still')
 })
 
 t.test('an address that the practice finds wrong is an error, not dropped', async (t) => {
@@ -135,7 +136,7 @@ t.test('the whole phone number comes back, and what was declined does not', asyn
     email: 'declined',
   }
   const crm = await openThat(t, (_, path) => (path === '/patients/7' ? ok([patient]) : undefined))
-  t.match(await athenahealth.lookupCustomer(crm.call(), { external_id: '7' }), {
+  t.match(bestOf(await athenahealth.lookupCustomer(crm.call(), { external_id: '7' })), {
     external_id: '7',
     name: 'Ada',
     phone: '+14155550100',
@@ -163,10 +164,24 @@ t.test('a search by number or address lists all who share it', async (t) => {
   const crm = await open(t)
   await create(crm, 'contact', ADA)
   await create(crm, 'contact', { ...ADA, firstname: 'Byron' })
-  for (const query of ['(415) 555-0100', 'ada@example.test']) {
-    const { matches } = await athenahealth.searchRecords(crm.call(), { object: 'contact', query, limit: 5 })
-    t.strictSame(matches.map(({ name }) => name).toSorted(), ['Ada Lovelace', 'Byron Lovelace'], query)
+  for (const asked of [{ query: '(415) 555-0100', phone: '+14155550100' }, { query: 'ada@example.test' }]) {
+    const { matches } = await athenahealth.searchRecords(crm.call(), { object: 'contact', limit: 5, ...asked })
+    t.strictSame(
+      matches.map(({ name }) => name),
+      ['Ada Lovelace', 'Byron Lovelace'],
+      asked.query,
+    )
   }
+})
+
+t.test('a number that nobody has is searched for as a part of a name, or an id', async (t) => {
+  const patient = { patientid: 4155550100, firstname: 'Ada', lastname: 'Lovelace' }
+  const crm = await openThat(t, ({ query }, path) => {
+    if (path === '/patients') return ok({ totalcount: 0, patients: [] })
+    return path === '/patients/search' && query.get('searchterm') === '4155550100' ? ok({ patients: [patient] }) : undefined
+  })
+  const asked = { object: 'contact', query: '4155550100', phone: '+14155550100', limit: 5 }
+  t.match(await athenahealth.searchRecords(crm.call(), asked), { matches: [{ external_id: '4155550100' }] })
 })
 
 t.test('a wrong department is told at connect, with those that there are', async (t) => {
@@ -174,6 +189,21 @@ t.test('a wrong department is told at connect, with those that there are', async
   const ctx = crm.call()
   const tested = await athenahealth.testConnection({ ...ctx, settings: { ...ctx.settings, department_id: '9' } })
   t.match(tested, { ok: false, reason: /no department 9.* 1 \(Main\), 2 \(North\)/ })
+})
+
+t.test('a time without a zone is meant by the clock of the department, not by the Eastern one of the provider', async (t) => {
+  const crm = await open(t)
+  const ctx = crm.call()
+  const zone = async (department_id: string) => {
+    const tested = await athenahealth.testConnection({ ...ctx, settings: { ...ctx.settings, department_id } })
+    return tested.ok && tested.facts?.time_zone
+  }
+  t.equal(await zone('1'), 'US/Eastern')
+  t.equal(await zone('2'), 'US/Central')
+  const odd = await openThat(t, (_, path) =>
+    path === '/departments' ? ok({ departments: [{ departmentid: '1', timezonename: 'Boston' }] }) : undefined,
+  )
+  t.notHas(await athenahealth.testConnection(odd.call()), { facts: { time_zone: 'Boston' } })
 })
 
 t.test('a ping that does not say yes is no connection', async (t) => {
