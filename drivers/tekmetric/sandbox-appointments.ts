@@ -2,7 +2,7 @@ import { toLocal } from '../../core/driver.ts'
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import { bodyOf, filled, integer, isAnswer, moment, oneOf, query, text } from './sandbox-input.ts'
 import { isWithin, type Listing } from './sandbox-pages.ts'
-import { type Row, refused, SECOND_SHOP, saved, stamped, Table, ZONE } from './sandbox-store.ts'
+import { FOREIGN, type Row, refused, SECOND_SHOP, saved, stamped, Table, ZONE } from './sandbox-store.ts'
 
 export interface AppointmentRow extends Row {
   startTime: string
@@ -51,7 +51,7 @@ export class Appointments extends Table<AppointmentRow> {
     this.#isLocal = isLocal
     this.#isCustomerOf = isCustomerOf
     const times = { startTime: '2026-03-02T15:00:00Z', endTime: '2026-03-02T16:00:00Z' }
-    this.add(stamped(SECOND_SHOP, { ...NOTHING, ...times, title: 'Of another shop' }))
+    this.add(stamped(SECOND_SHOP, { ...NOTHING, ...times, title: 'Of another shop' }, FOREIGN.appointment))
   }
 
   create(request: SandboxRequest, isOpen: (shop: number) => boolean): SandboxAnswer {

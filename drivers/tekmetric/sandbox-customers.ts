@@ -14,7 +14,7 @@ import {
   text,
 } from './sandbox-input.ts'
 import type { Listing } from './sandbox-pages.ts'
-import { CLOSED_SHOP, type Row, refused, SECOND_SHOP, saved, stamped, Table } from './sandbox-store.ts'
+import { CLOSED_SHOP, FOREIGN, type Row, refused, SECOND_SHOP, saved, stamped, Table } from './sandbox-store.ts'
 
 interface Phone {
   id: number
@@ -74,7 +74,8 @@ export class Customers extends Table<CustomerRow> {
     this.#rules = rules
     const elsewhere = { firstName: 'Mallory', lastName: 'Lovelace', email: ['ada@example.test'] }
     const phones = [{ number: '415-555-0100', primary: true }]
-    for (const shop of [SECOND_SHOP, CLOSED_SHOP]) this.add(this.#made(shop, { ...elsewhere, phones }))
+    this.add(this.#made(SECOND_SHOP, { ...elsewhere, phones }, FOREIGN.contact))
+    this.add(this.#made(CLOSED_SHOP, { ...elsewhere, phones }, FOREIGN.unseenContact))
   }
 
   create(request: SandboxRequest, isOpen: (shop: number) => boolean): SandboxAnswer {
@@ -126,9 +127,9 @@ export class Customers extends Table<CustomerRow> {
     return isNumber && !this.#rules.isLiteral && phone.some(({ number }) => number.replaceAll(/\D/g, '').includes(digits))
   }
 
-  #made(shopId: number, fields: Record<string, unknown>): CustomerRow {
+  #made(shopId: number, fields: Record<string, unknown>, id?: number): CustomerRow {
     const before = { ...EMPTY, firstName: '', phone: [], customerType: TYPES[1], okForMarketing: false }
-    return stamped(shopId, { ...before, ...this.#read(fields, null) }) as CustomerRow
+    return stamped(shopId, { ...before, ...this.#read(fields, null) }, id) as CustomerRow
   }
 
   /** What was written, as it is read from then on. */

@@ -1,7 +1,7 @@
 import type { SandboxAnswer, SandboxRequest } from '../../core/sandbox.ts'
 import { bodyOf, integer, isAnswer, moment, oneOf, query, text } from './sandbox-input.ts'
 import { isWithin, type Listing } from './sandbox-pages.ts'
-import { type Row, refused, SECOND_SHOP, SHOP, saved, stamped, Table } from './sandbox-store.ts'
+import { FOREIGN, type Row, refused, SECOND_SHOP, SHOP, saved, stamped, Table } from './sandbox-store.ts'
 
 export interface OrderRow extends Row {
   repairOrderNumber: number
@@ -40,9 +40,9 @@ const NOTHING = {
 
 let lastNumber = 1000
 /** A repair order as the shop's staff makes it: no program can. */
-export const staffOrder = (fields: Record<string, unknown> = {}, shopId = SHOP): OrderRow => {
+export const staffOrder = (fields: Record<string, unknown> = {}, shopId = SHOP, id?: number): OrderRow => {
   lastNumber += 1
-  return stamped(shopId, { ...NOTHING, repairOrderNumber: lastNumber, ...fields })
+  return stamped(shopId, { ...NOTHING, repairOrderNumber: lastNumber, ...fields }, id)
 }
 
 export class RepairOrders extends Table<OrderRow> {
@@ -51,7 +51,7 @@ export class RepairOrders extends Table<OrderRow> {
   constructor(nameOf: (customerId: number | null) => string) {
     super()
     this.#nameOf = nameOf
-    this.add(staffOrder({ keytag: 'of another shop' }, SECOND_SHOP))
+    this.add(staffOrder({ keytag: 'of another shop' }, SECOND_SHOP, FOREIGN.repair_order))
   }
 
   update(row: OrderRow, request: SandboxRequest): SandboxAnswer {

@@ -24,12 +24,19 @@ export const refused = (status: number, message: string): SandboxAnswer => ({
 export const notFound = refused(404, 'Not found')
 export const denied = refused(403, 'Access Denied')
 
+/** What is there from the beginning, of shops that are not connected. */
+export const FOREIGN = { contact: 77, unseenContact: 78, repair_order: 79, appointment: 80 }
+
 /** Ids are counted over all shops and tables. */
 let lastId = 398_000
-export const stamped = <T extends object>(shopId: number, fields: T) => {
-  const now = new Date().toISOString()
+const nextId = (): number => {
   lastId += 1
-  return { ...fields, id: lastId, shopId, createdDate: now, updatedDate: now, deletedDate: null as string | null }
+  return lastId
+}
+
+export const stamped = <T extends object>(shopId: number, fields: T, id = nextId()) => {
+  const now = new Date().toISOString()
+  return { ...fields, id, shopId, createdDate: now, updatedDate: now, deletedDate: null as string | null }
 }
 
 /** Rows of one kind: the connected shop's, and those of others that the key may or may not see. */
