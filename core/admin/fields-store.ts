@@ -69,11 +69,11 @@ export const readDescription = async (
   { pool }: Pick<Database, 'pool'>,
   { tenantId, provider, connectionId, object }: DescribedId,
 ): Promise<{ isOpen: boolean; describedAt: Date; fields: FieldDescription[] } | null> => {
-  const { rows } = await pool.query<StoredFields & { described_at: Date }>(
+  const { rows } = await pool.query<StoredFields & { described_at: string }>(
     `select connection_id, is_open, fields, described_at from field_description
      where tenant_id = $1 and provider = $2 and object = $3 and connection_id = $4`,
     [tenantId, provider, object, connectionId],
   )
   const [row] = rows
-  return row ? { isOpen: row.is_open, describedAt: row.described_at, fields: row.fields } : null
+  return row ? { isOpen: row.is_open, describedAt: new Date(row.described_at), fields: row.fields } : null
 }

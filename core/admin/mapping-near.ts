@@ -18,21 +18,31 @@ export const wordsOf = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
 
-const trigramsOf = (words: string[]): Set<string> => {
-  const text = `  ${words.join(' ')} `
+const trigramsOf = (words: string[], between: string): Set<string> => {
+  const text = `  ${words.join(between)} `
   return new Set(Array.from({ length: text.length - 2 }, (_, at) => text.slice(at, at + 3)))
 }
 
-/** From 0, nothing in common, to 1, the same words. Half of it is the letters, half the words that both have. */
+/** From 0, nothing in common, to 1, the same words. Half of it is the letters, put together or apart, half the words that both have. */
 export const likeness = (a: string, b: string): number => {
   const [left, right] = [wordsOf(a), wordsOf(b)]
   if (left.length === 0 || right.length === 0) return 0
   if (left.join('') === right.join('')) return 1
-  return (shared(trigramsOf(left), trigramsOf(right)) + shared(new Set(left), new Set(right))) / 2
+  const letters = (between: string) => shared(trigramsOf(left, between), trigramsOf(right, between))
+  return (Math.max(letters(' '), letters('')) + sharedWords(left, right)) / 2
 }
 
 /** Of two sets, by the size that both have on average. */
 const shared = (a: Set<string>, b: Set<string>): number => (2 * [...a].filter((one) => b.has(one)).length) / (a.size + b.size)
+
+/** `max` and `maximum` are one word. */
+const sharedWords = (a: string[], b: string[]): number => {
+  const isIn = (words: string[]) => (word: string) =>
+    words.some((other) => other === word || (Math.min(word.length, other.length) >= 3 && isBegun(word, other)))
+  return (a.filter(isIn(b)).length + b.filter(isIn(a)).length) / (a.length + b.length)
+}
+
+const isBegun = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
 
 /** By its name or its label, whichever is closer. */
 export const likenessOf = (wanted: string, { name, label }: Pick<FieldDescription, 'name' | 'label'>): number =>

@@ -9,14 +9,14 @@ interface Row {
   version: number
   change: string
   actor_id: string
-  created_at: Date
+  created_at: string
 }
 
 const shown = ({ version, change, actor_id, created_at }: Row) => ({
   version,
   change,
   by: actor_id,
-  at: created_at.toISOString(),
+  at: new Date(created_at).toISOString(),
 })
 
 /** The newest version of the tenant's mapping to what it is connected to; 0: never changed. */

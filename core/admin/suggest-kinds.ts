@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 /** Nearly the same words: a suggestion that is often wrong is not looked at for long. */
-const ALIKE = 0.62
+const ALIKE = 0.66
 
 const pathOf = ({ object, name }: ObjectField): string => `${object}.${name}`
 
