@@ -19,6 +19,9 @@ const busy = () =>
     'Odoo gave up because others were changing the same record. Nothing was stored; try again.',
   )
 
+const inChange = () =>
+  new VorelError('provider_unavailable', "Odoo was taking in a change of its models' fields. Nothing was stored; try again.")
+
 const badKey = () =>
   new VorelError(
     'auth_error',
@@ -53,6 +56,7 @@ export const explainFault = ({ name, message }: OdooException): VorelError => {
   if (kind === 'MissingError') return missingRecord(message)
   if (kind === 'NotFound') return missingModel(message)
   if (BUSY.test(kind) || /could not serialize access|deadlock detected/.test(message)) return busy()
+  if (kind === 'KeyError' && /^'?\w+(\.\w+)+'?$/.test(message)) return inChange()
   if (CALLER.test(kind)) return invalid(message)
   if (/cannot marshal None/.test(message))
     return new VorelError('provider_unavailable', 'Odoo stored the change and could not put its answer into words.', {

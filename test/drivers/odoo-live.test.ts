@@ -1,48 +1,12 @@
 import t, { type Test } from 'tap'
-import { createOutbound } from '../../core/outbound/context.ts'
-import { Deadline } from '../../core/outbound/deadline.ts'
-import { createTransport } from '../../core/outbound/transport.ts'
 import odoo from '../../drivers/odoo/driver.ts'
 import type { Fields } from '../../schemas/verbs.ts'
 import { bestOf } from '../contract/connect.ts'
 import { codeOf } from '../contract/driver.ts'
-import { noRenewal } from '../support/sign-in.ts'
+import { testFields } from '../live/fields.ts'
+import { connect, skip } from '../live/odoo.ts'
 
-/** A real server, as `{"url", "database", "username", "api_key"}`; what the tests create there they delete again. */
-const given = process.env.VOREL_ODOO
-const skip = given ? false : 'set VOREL_ODOO to the address and key of a test server'
-const { api_key = '', ...settings } = JSON.parse(given ?? '{}') as Record<string, string>
-const silent = { debug: () => undefined, warn: () => undefined }
 const run = `v${Date.now().toString(36)}`
-
-const connect = async (t: Test, api?: string) => {
-  const outbound = createOutbound({
-    transport: createTransport({ allowAddresses: ['127.0.0.0/8'] }),
-    endpoints: {},
-    renewer: noRenewal,
-  })
-  t.teardown(() => outbound.close())
-  let facts: Record<string, string> = {}
-  const call = (changes: Record<string, string> = {}) => {
-    const deadline = new Deadline(20_000)
-    t.teardown(() => deadline.done())
-    const values = { ...settings, api_key, ...changes }
-    const connection = {
-      id: 'live',
-      provider: 'odoo',
-      version: 1,
-      tenant: { id: 't', region: 'US' },
-      settings: values,
-      credentials: values,
-      facts,
-    }
-    return outbound.context(odoo, connection, { deadline, log: silent })
-  }
-  const tested = await odoo.testConnection(call())
-  t.match(tested, { ok: true })
-  if (tested.ok) facts = { ...tested.facts, ...(api && { api }) }
-  return call
-}
 
 for (const api of ['json2', 'xmlrpc']) {
   const name = `${run}${api}`
@@ -164,3 +128,5 @@ for (const api of ['json2', 'xmlrpc']) {
     )
   })
 }
+
+testFields()

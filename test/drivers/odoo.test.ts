@@ -310,6 +310,8 @@ t.test('exceptions are named by our codes, and their texts stay behind', async (
   const text = 'Ada Lovelace ada@example.test'
   for (const [name, message, code, effect = 'none'] of [
     ['psycopg2.errors.SerializationFailure', 'could not serialize access due to concurrent update', 'provider_unavailable'],
+    ['builtins.KeyError', 'res.partner.email_normalized', 'provider_unavailable'],
+    ['KeyError', "'res.partner.email_normalized'", 'provider_unavailable'],
     ['odoo.exceptions.LockError', text, 'provider_unavailable'],
     ['odoo.exceptions.ConcurrencyError', text, 'provider_unavailable'],
     ['psycopg2.errors.DeadlockDetected', text, 'provider_unavailable'],
