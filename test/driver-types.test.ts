@@ -13,6 +13,7 @@ const CORE = pathToFileURL(join(ROOT, 'core/driver.ts')).pathname
 const driver = ({
   capabilities = '',
   idempotency = 'none',
+  auth = '',
   verbs = '',
   lookup = 'async lookupCustomer() { return null },',
   searchRecords = 'async searchRecords() { return { matches: [] } },',
@@ -21,9 +22,9 @@ import Type from 'typebox'
 import { defineDriver, type Manifest, Secret } from '${CORE}'
 const manifest = {
   slug: 'lantern', name: 'Lantern', docsUrl: 'https://lantern.example', contractVersion: 1, status: 'available',
-  auth: { kind: 'form', fields: Type.Object({ url: Type.String(), pages: Type.Optional(Type.Integer()), api_key: Secret() }) },
+  auth: { kind: 'form', fields: Type.Object({ url: Type.String(), pages: Type.Optional(Type.Integer()), api_key: Secret() })${auth} },
   baseUrl: '{url}', objects: {}, hosts: 'tenant', limits: {}, idempotency: '${idempotency}',
-  capabilities: { supportsDelete: ${capabilities.includes('delete')}, deletesPermanently: false, supportsDescribe: ${capabilities.includes('describe')}, supportsAssociate: false },
+  capabilities: { supportsDelete: ${capabilities.includes('delete')}, deletesPermanently: false, supportsDescribe: ${capabilities.includes('describe')}, supportsAssociate: ${capabilities.includes('associate')} },
 } as const satisfies Manifest
 export default defineDriver({
   manifest,
@@ -38,6 +39,9 @@ export default defineDriver({
 `
 const DELETE = 'async deleteRecord() { return { deleted: true, hard_deleted: true } },'
 const DESCRIBE = 'async describeObject() { return { fields: [] } },'
+const ASSOCIATE = 'async associate() { return { associated: true } },'
+const OPEN = "async openSession() { return { access_token: 'x', expires_at: null } },"
+const SESSION = ", session: { needs: ['api_key'] }"
 const FIND = 'async findByReference() { return null },'
 const using = (statement: string) => ({
   lookup: `async lookupCustomer({ http, settings, credentials }, input) { ${statement}; return null },`,
@@ -62,6 +66,13 @@ const FIXTURES: Record<string, { text: string; refused?: RegExp }> = {
     text: driver({ idempotency: 'native', verbs: FIND }),
     refused: /findByReference|not assignable/,
   },
+  'associate and a session, promised and there': {
+    text: driver({ capabilities: 'associate', auth: SESSION, verbs: ASSOCIATE + OPEN }),
+  },
+  'associate promised and missing': { text: driver({ capabilities: 'associate' }), refused: /associate/ },
+  'associate there and not promised': { text: driver({ verbs: ASSOCIATE }), refused: /associate|not assignable/ },
+  'a session promised and not opened': { text: driver({ auth: SESSION }), refused: /openSession/ },
+  'a session opened and not promised': { text: driver({ verbs: OPEN }), refused: /openSession|not assignable/ },
   'a common verb missing': { text: driver({ searchRecords: '' }), refused: /searchRecords/ },
   'an answer of another shape': {
     text: driver({ searchRecords: 'async searchRecords() { return [] },' }),

@@ -86,6 +86,85 @@ const FAULTS: Record<string, { edits: Edit[]; field: string; reason: RegExp; rem
     reason: /api_kye/,
     remedy: /form|auth\.fields/,
   },
+  stands_for_nothing: {
+    edits: [['manifest.ts', "native: 'leads',", "native: 'leads', standsFor: 'person',"]],
+    field: 'objects.lead.standsFor',
+    reason: /'person'/,
+    remedy: /Name one/,
+  },
+  stands_for_itself: {
+    edits: [['manifest.ts', "native: 'leads',", "native: 'leads', standsFor: 'lead',"]],
+    field: 'objects.lead.standsFor',
+    reason: /no object with records of its own/,
+    remedy: /Name one/,
+  },
+  leads_nowhere: {
+    edits: [
+      [
+        'manifest.ts',
+        "move_in: { field: 'move_in', type: 'date' }",
+        "move_in: { field: 'move_in', type: 'date', object: 'deal' }",
+      ],
+      ['manifest.ts', 'supportsAssociate: false', 'supportsAssociate: true'],
+    ],
+    field: 'objects.lead.fields.move_in.object',
+    reason: /'deal'/,
+    remedy: /Name one/,
+  },
+  leads_apart: {
+    edits: [
+      [
+        'manifest.ts',
+        "move_in: { field: 'move_in', type: 'date' }",
+        "move_in: { field: 'move_in', type: 'date', object: 'contact' }",
+      ],
+    ],
+    field: 'objects.lead.fields',
+    reason: /supportsAssociate is off/,
+    remedy: /associate/,
+  },
+  associates_nothing: {
+    edits: [['manifest.ts', 'supportsAssociate: false', 'supportsAssociate: true']],
+    field: 'associate',
+    reason: /not there/,
+    remedy: /Write the verb/,
+  },
+  session_unopened: {
+    edits: [
+      [
+        'manifest.ts',
+        "signIn: { header: 'authorization', value: 'Bearer {api_key}' }",
+        "signIn: { header: 'authorization', value: 'Bearer {access_token}' }, session: { needs: ['api_key'] }",
+      ],
+    ],
+    field: 'openSession',
+    reason: /not there/,
+    remedy: /Write the verb/,
+  },
+  session_of_nothing: {
+    edits: [
+      [
+        'manifest.ts',
+        "signIn: { header: 'authorization', value: 'Bearer {api_key}' }",
+        "signIn: [{ header: 'authorization', value: 'Bearer {access_token}' }], session: { needs: ['password'] }",
+      ],
+    ],
+    field: 'auth.session.needs',
+    reason: /'password'/,
+    remedy: /Correct/,
+  },
+  session_unused: {
+    edits: [
+      [
+        'manifest.ts',
+        "signIn: { header: 'authorization', value: 'Bearer {api_key}' }",
+        "signIn: [{ header: 'authorization', value: 'Bearer {api_key}' }], session: { needs: ['api_key'] }",
+      ],
+    ],
+    field: 'auth.session',
+    reason: /access_token/,
+    remedy: /where the token goes/,
+  },
   throws: {
     edits: [['manifest.ts', 'export const manifest', "throw new Error('out of order')\nexport const manifest"]],
     field: 'manifest.ts',
