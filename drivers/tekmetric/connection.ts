@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { isZone, VorelError } from '../../core/driver.ts'
+import { isZone, type Query, VorelError } from '../../core/driver.ts'
 import type { TestConnectionOutput } from '../../schemas/verbs.ts'
 import type { Ctx } from './manifest.ts'
 import { Id, Page, Text } from './map.ts'
@@ -44,14 +44,18 @@ const clocksOf = (given: string | undefined, state: string): { zone: string; war
   return { zone, warning: `The shop's clocks are taken for ${zone}, ${why}. If they are not, connect again with time_zone.` }
 }
 
-const RESOURCES = { customers: 'customers', 'repair-orders': 'repair orders', appointments: 'appointments' }
+const RESOURCES: [name: string, path: string, query: Query][] = [
+  ['customers', '/customers', {}],
+  ['repair orders', '/repair-orders', {}],
+  ['appointments', '/appointments', { includeDeleted: false }],
+]
 
 /** Access is granted resource by resource; nobody's record is looked at to find out. */
 const ungranted = async (ctx: Ctx): Promise<string> => {
-  const query = { shop: ctx.settings.shop_id, updatedDateStart: new Date(Date.now() + 86_400_000).toISOString(), size: 1 }
-  const asked = Object.entries(RESOURCES).map(async ([resource, name]) => {
+  const nobody = { shop: ctx.settings.shop_id, updatedDateStart: new Date(Date.now() + 86_400_000).toISOString(), size: 1 }
+  const asked = RESOURCES.map(async ([name, path, query]) => {
     try {
-      await ctx.http.get(`/${resource}`, Page, query)
+      await ctx.http.get(path, Page, { ...nobody, ...query })
       return []
     } catch (error) {
       if (error instanceof VorelError && error.code === 'auth_error') return [name]

@@ -42,7 +42,7 @@ let lastNumber = 1000
 /** A repair order as the shop's staff makes it: no program can. */
 export const staffOrder = (fields: Record<string, unknown> = {}, shopId = SHOP, id?: number): OrderRow => {
   lastNumber += 1
-  return stamped(shopId, { ...NOTHING, repairOrderNumber: lastNumber, ...fields }, id)
+  return { ...stamped(shopId, { ...NOTHING, repairOrderNumber: lastNumber }, id), ...fields }
 }
 
 export class RepairOrders extends Table<OrderRow> {

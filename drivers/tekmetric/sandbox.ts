@@ -21,7 +21,7 @@ const SHOPS = [shop(SHOP, 'Sandbox Garage', 'IL'), shop(SECOND_SHOP, 'Second Gar
 /**
  * Two shops that one key opens, and a third that it does not. Variants, joined by +: `merged`: what a PATCH leaves out of phones and address stays;
  * `literal`: a search compares numbers as typed; `expiring`: tokens live 2 s and say so; `bearer`: the key is a token; `local`: an appointment's times
- * have no zone; `older` pages; `split`: a shop whose state has two zones; `ungranted`: no repair orders; `soft`: values
+ * have no zone; `older` pages; `split`: a shop whose state has two zones, `abroad`: one of another country; `ungranted`: no repair orders; `soft`: values
  * are refused under status 200.
  */
 export default defineSandbox((variant = '') => {
@@ -50,7 +50,8 @@ export default defineSandbox((variant = '') => {
   }
 
   type Route = [method: string, path: RegExp, handler: (request: SandboxRequest, id: string) => SandboxAnswer]
-  const shops = () => SHOPS.map((each) => (has('split') ? { ...each, address: { ...each.address, state: 'TX' } } : each))
+  const stateOf = (state: string) => (has('split') ? 'TX' : has('abroad') ? 'ON' : state)
+  const shops = () => SHOPS.map((each) => ({ ...each, address: { ...each.address, state: stateOf(each.address.state) } }))
   const routes: Route[] = [
     ['GET', /^\/shops$/, () => ok(shops().filter(({ id }) => isOpen(id)))],
     ['GET', /^\/shops\/(\d+)$/, (_, id) => (isOpen(Number(id)) ? ok(shops().find((each) => String(each.id) === id)) : denied)],
