@@ -45,8 +45,8 @@ const WORDS: Record<FieldType, string> = {
 export const inWords = (type: FieldType): string => WORDS[type]
 
 /**
- * What the values of a slot are: by this provider's default field, else by what all other manifests that know the slot agree on. Undefined: nobody knows, or
- * they differ.
+ * What the values of a slot are: by this provider's default field, else by what all other manifests that know the slot agree on; a choice to some and a text to
+ * others is a text. Undefined: nobody knows, or they differ.
  */
 export const typeOfSlot = (
   { manifest, others }: { manifest: Manifest; others: readonly Manifest[] },
@@ -56,9 +56,9 @@ export const typeOfSlot = (
   const own = manifest.objects[object]?.fields[name]
   if (own) return own.type
   const told = others.flatMap((other) => other.objects[object]?.fields[name]?.type ?? [])
-  const [first] = told
-  if (first === undefined || told.some((type) => KINDS[type] !== KINDS[first])) return undefined
-  return told.find((type) => type === 'number' || type === 'datetime') ?? first
+  const kinds = new Set(told.map((type) => KINDS[type]))
+  if (kinds.size > 1) return [...kinds].every((kind) => kind === 'text' || kind === 'choice') ? 'string' : undefined
+  return told.find((type) => type === 'number' || type === 'datetime') ?? told[0]
 }
 
 /** The type that a manifest's own defaults give a native field. */

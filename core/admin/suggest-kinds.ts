@@ -1,7 +1,7 @@
 import type { FieldType } from '../../schemas/field.ts'
 import type { Manifest } from '../../schemas/manifest.ts'
 import type { Suggestion } from '../../schemas/mapping.ts'
-import { likenessOf, nearest, type ObjectField, shownField, wordsOf } from './mapping-near.ts'
+import { likeness, likenessOf, nearest, type ObjectField, shownField, wordsOf } from './mapping-near.ts'
 import { fits, inWords, typeOfSlot } from './mapping-types.ts'
 
 /** What suggestions for one object are made from. */
@@ -69,7 +69,7 @@ export const knownSlots = (scene: Scene): Suggestion[] => {
   const open = [...names].filter((name) => !own.has(name) && !mapped.has(name))
   const pairs = open.flatMap((name) => {
     const type = typeOfSlot(scene, object, name)
-    return type === undefined ? [] : free(scene, type).map((field) => ({ name, field, score: likenessOf(name, field) }))
+    return type === undefined ? [] : free(scene, type).map((field) => ({ name, field, score: alike(scene, name, field) }))
   })
   const best = pairs.filter(({ score }) => score >= ALIKE).sort((a, b) => b.score - a.score)
   const done = new Set<string>()
@@ -85,6 +85,12 @@ export const knownSlots = (scene: Scene): Suggestion[] => {
       `It is called '${field.label}' there, and ${whoKnows(scene, name)} have ${object}.${name}.`,
     )
   })
+}
+
+/** `Lead source` on a lead is its source. */
+const alike = ({ object }: Scene, slot: string, field: ObjectField): number => {
+  const label = wordsOf(field.label).filter((word) => word !== object)
+  return Math.max(likenessOf(slot, field), likeness(slot, label.join(' ')))
 }
 
 const whoKnows = ({ others, object }: Scene, slot: string): string => {

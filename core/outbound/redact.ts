@@ -10,6 +10,8 @@ const NAMED: Record<string, string[]> = {
   '\n': ['\\n'],
   '\r': ['\\r'],
   '\t': ['\\t'],
+  '\f': ['\\f'],
+  '\b': ['\\b'],
 }
 const HIDDEN = '[secret]'
 
@@ -26,8 +28,9 @@ const formsOf = (character: string): string => {
     (_, at) => `\\\\u${anyCase(hex(character.charCodeAt(at)).padStart(4, '0'))}`,
   ).join('')
   const numbered = [`&#0*${code};`, `&#[xX]0*${anyCase(hex(code))};`]
-  const plain = [...(NAMED[character] ?? []), character].map(escaped)
-  return `(?:${[...plain, bytes, units, ...numbered].join('|')})`
+  const named = [...(NAMED[character] ?? []), character].map(escaped)
+  // The character itself last: it may begin its other forms.
+  return `(?:${[bytes, units, ...numbered, ...named].join('|')})`
 }
 
 /** All texts in there, at any depth. */
