@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
+import type { Manifest } from '../../schemas/manifest.ts'
 import type { Fault, Sandbox, StartSandbox } from '../sandbox.ts'
 import { CliError, fail } from './fail.ts'
 
@@ -34,18 +35,18 @@ export const sandboxCommand = (): Command =>
 
 const run = async (slug: string, { port, variant, fault, json }: Options): Promise<void> => {
   const faults = await plannedFaults(fault)
-  const start = await sandboxOf(slug)
+  const { start, isElsewhere } = await sandboxOf(slug)
   const sandbox = await start({ port: portOf(port), variant, keepRequests: false }).catch((error: NodeJS.ErrnoException) => {
     throw error.code ? new CliError(`Port ${port} on 127.0.0.1 cannot be used (${error.code}). Choose another.`) : error
   })
   for (const { name, times } of faults) sandbox.play(name, { times })
   const { url, settings, credentials } = sandbox
   const connect = connectLine(slug, sandbox)
-  const environment = environmentOf(slug, sandbox)
+  const environment = environmentOf(slug, sandbox, isElsewhere)
   process.stdout.write(
     json
       ? `${JSON.stringify({ provider: slug, url, settings, credentials, ...(environment && { environment }), connect })}\n`
-      : shown(slug, sandbox),
+      : shown(slug, sandbox, environment),
   )
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await sandbox.close()
@@ -68,7 +69,8 @@ const plannedFaults = async (given: string[]): Promise<{ name: Fault; times: num
   })
 }
 
-const sandboxOf = async (slug: string): Promise<StartSandbox> => {
+/** And whether the provider has hosts of its own, in place of which it is called. */
+const sandboxOf = async (slug: string): Promise<{ start: StartSandbox; isElsewhere: boolean }> => {
   const { loadConfig } = await import('../config.ts')
   const { discover } = await import('../discover.ts')
   const found = await discover((await loadConfig()).driverFolders)
@@ -78,7 +80,8 @@ const sandboxOf = async (slug: string): Promise<StartSandbox> => {
   if (!driver) throw new CliError(`There is no driver '${slug}' here. Found: ${known.join(', ') || 'none'}.`)
   const start = await driver.importSandbox()
   if (typeof start !== 'function') throw new CliError(`${driver.folder}/sandbox.ts exports no sandbox by default.`)
-  return start as StartSandbox
+  const { hosts } = driver.manifest as Manifest
+  return { start: start as StartSandbox, isElsewhere: hosts !== 'tenant' }
 }
 
 const quoted = (text: string): string => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
@@ -86,36 +89,35 @@ const quoted = (text: string): string => (/^[\w./:=@%+-]+$/.test(text) ? text : 
 /** How this command was called is how the next one is. */
 const vorel = (): string => (process.env.npm_lifecycle_event === 'vorel' ? 'npm run -s vorel --' : 'vorel')
 
-const connectLine = (slug: string, { settings, credentials }: Pick<Sandbox, 'settings' | 'credentials'>): string => {
+const connectLine = (slug: string, { settings, credentials }: Pick<Sandbox, 'settings' | 'credentials'>, set: string[] = []) => {
   const secrets = Object.entries(credentials)
-  const given = secrets.length ? `printf '%s\\n' ${secrets.map(([, value]) => quoted(value)).join(' ')} | ` : ''
+  const given = secrets.length ? [`printf '%s\\n' ${secrets.map(([, value]) => quoted(value)).join(' ')} |`] : []
   const options = [
     ...Object.entries(settings).map(([field, value]) => `--set ${quoted(`${field}=${value}`)}`),
     ...secrets.map(([field]) => `--secret ${field}=-`),
   ]
-  return `${given}${vorel()} connect demo ${slug} ${options.join(' ')}`.trim()
+  return [...given, ...set, `${vorel()} connect demo ${slug}`, ...options].join(' ')
 }
 
-/** What points a service at it, where the provider signs in by OAuth: the address in place of the provider's own, and the app. */
-const environmentOf = (slug: string, { url, oauth }: Sandbox): Record<string, string> | null => {
+/** What points a service at it: the address in place of the provider's own, and the app where the provider signs in by OAuth. */
+const environmentOf = (slug: string, { url, oauth }: Sandbox, isElsewhere: boolean): Record<string, string> | null => {
   const name = slug.toUpperCase()
-  if (!oauth) return null
-  const { id, secret } = oauth.server.client
-  return { [`VOREL_ENDPOINT_${name}`]: url, [`VOREL_OAUTH_${name}_CLIENT_ID`]: id, [`VOREL_OAUTH_${name}_CLIENT_SECRET`]: secret }
+  if (!oauth && !isElsewhere) return null
+  const { id, secret } = oauth?.server.client ?? {}
+  return {
+    [`VOREL_ENDPOINT_${name}`]: url,
+    ...(id && secret && { [`VOREL_OAUTH_${name}_CLIENT_ID`]: id, [`VOREL_OAUTH_${name}_CLIENT_SECRET`]: secret }),
+  }
 }
 
-const shown = (slug: string, sandbox: Sandbox): string => {
+const shown = (slug: string, sandbox: Sandbox, environment: Record<string, string> | null): string => {
   const entered = Object.entries({ ...sandbox.settings, ...sandbox.credentials })
   const lines = entered.map(([field, value]) => `  ${field.padEnd(12)} ${value}`)
-  const environment = Object.entries(environmentOf(slug, sandbox) ?? {}).map(([name, value]) => `${name}=${quoted(value)}`)
-  const line = [...environment, connectLine(slug, sandbox)].join(' ')
-  const start = environment.length
-    ? [
-        'Start a service that knows it as this provider, whose client id and secret are these:',
-        '',
-        [...environment, 'npm start'].join(' '),
-        '',
-      ]
+  const set = Object.entries(environment ?? {}).map(([name, value]) => `${name}=${quoted(value)}`)
+  const line = connectLine(slug, sandbox, set)
+  const which = sandbox.oauth ? ', whose client id and secret are these' : ''
+  const start = set.length
+    ? [`Start a service that knows it as this provider${which}:`, '', [...set, 'npm start'].join(' '), '']
     : []
   return `${[`The sandbox of ${slug} listens at ${sandbox.url}`, ...lines, '', ...start, 'Connect the demo tenant to it:', '', line, ''].join('\n')}\n`
 }

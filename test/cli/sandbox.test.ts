@@ -39,6 +39,13 @@ t.test('people read the address, the credentials and the line that connects', as
   t.match(shown, /^printf '%s\\n' whsec_\S+ \| vorel connect demo custom_webhook --set url=http:\S+ --secret secret=-$/m)
 })
 
+t.test('where a provider has hosts of its own, it says how a service finds the sandbox in their place', async (t) => {
+  const { ready } = await vorel.serve<Ready & { environment?: object }>(t, ['sandbox', 'tekmetric'])
+  t.strictSame(ready.environment, { VOREL_ENDPOINT_TEKMETRIC: ready.url })
+  const memory = await vorel.serve<Ready & { environment?: object }>(t, ['sandbox', 'memory'])
+  t.equal(memory.ready.environment, undefined, 'a tenant names the address of the others')
+})
+
 t.test('what it cannot do, it says with what it can', async (t) => {
   const squatter = createServer().listen(0, '127.0.0.1')
   await once(squatter, 'listening')
