@@ -5,6 +5,7 @@ import type { Database } from '../store/database.ts'
 import { pendingMigrations } from '../store/migrate.ts'
 import { postgresDir } from '../store/postgres-dir.ts'
 import { checkCredentials } from './check-credentials.ts'
+import { checkMappings } from './check-mappings.ts'
 import { checkRedis } from './check-redis.ts'
 import { checkSignIns } from './check-sign-ins.ts'
 import { checkTokens } from './check-tokens.ts'
@@ -14,7 +15,7 @@ import { withDatabase } from './session.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
-  subject: 'config' | 'database' | 'schema' | 'redis' | 'credentials' | 'tokens' | 'drivers' | 'sign-ins'
+  subject: 'config' | 'database' | 'schema' | 'redis' | 'credentials' | 'tokens' | 'drivers' | 'sign-ins' | 'mappings'
   isFine: boolean
   detail: string
   /** How to mend what is wrong. */
@@ -58,7 +59,7 @@ const checkStored = async (config: Config): Promise<Finding[]> => {
 const checkContents = async (config: Config, database: Database): Promise<Finding[]> => {
   const pending = await pendingMigrations(database)
   const schema: Finding = { subject: 'schema', isFine: true, detail: 'up to date' }
-  if (pending.length === 0) return [schema, ...(await checkCredentials(config, database))]
+  if (pending.length === 0) return [schema, ...(await checkCredentials(config, database)), ...(await checkMappings(database))]
   const detail = `not applied yet: ${pending.join(', ')}`
   return [{ ...schema, isFine: false, detail, remedy: 'Run vorel migrate, or start the service, which does it.' }]
 }

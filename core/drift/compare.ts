@@ -20,7 +20,7 @@ type Found = Omit<Drift, 'since'>
 /** What the provider changed under the rows, and what it wants now that it did not want before. */
 export const driftOf = ({ rows, described, known }: Compared, now = new Date()): Drift[] => {
   const found = [
-    ...rows.flatMap((row) => ofRow(row, described, rows)),
+    ...rows.flatMap((row) => ofRow(row, { rows, described, known })),
     ...[...described].flatMap(([object, fields]) => newlyRequired(object, fields, rows, known)),
     ...known.filter(({ field }) => !described.has(placeOf(field).object)),
   ]
@@ -28,9 +28,10 @@ export const driftOf = ({ rows, described, known }: Compared, now = new Date()):
 }
 
 /** The same matter, whenever and in whatever words. */
-export const isSame = (a: Found, b: Found): boolean => a.kind === b.kind && a.field === b.field && a.slot === b.slot
+export const isSame = (a: Omit<Found, 'detail'>, b: Omit<Found, 'detail'>): boolean =>
+  a.kind === b.kind && a.field === b.field && a.slot === b.slot
 
-const ofRow = (row: MappingRow, described: Compared['described'], rows: readonly MappingRow[]): Found[] => {
+const ofRow = (row: MappingRow, { rows, described, known }: Compared): Found[] => {
   const { object, field } = placeOf(row.path)
   const fields = described.get(object)
   if (!fields) return []
@@ -38,7 +39,8 @@ const ofRow = (row: MappingRow, described: Compared['described'], rows: readonly
   const about = { field: row.path, slot: row.slot }
   if (found) return changes(row, found).map(([kind, detail]) => ({ kind, ...about, detail }))
   if (fields.now.isOpen) return []
-  const heir = heirOf(row, fields, rows)
+  const wasRenamed = known.some((other) => isSame(other, { kind: 'renamed', ...about }))
+  const heir = heirOf(row, wasRenamed ? { ...fields, before: null } : fields, rows)
   if (!heir)
     return [{ kind: 'removed', ...about, detail: `The CRM no longer has this field. Map ${row.slot} to another, or unset it.` }]
   const detail = `The CRM no longer has this field; ${object}.${heir.name} is called '${heir.label}' as it was. If it took its place, map ${row.slot} to it.`

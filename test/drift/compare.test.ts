@@ -52,6 +52,13 @@ t.test('a field that is gone is removed, or renamed where a new one bears its la
   )
 })
 
+t.test('a field once told to be renamed stays renamed, although the new one was described meanwhile', async (t) => {
+  const now = [field('budget_2', { label: 'Budget' })]
+  const first = found([BUDGET], [field('budget')], now)
+  t.match(found([BUDGET], now, now, { known: first }), [{ kind: 'renamed', since: first[0]?.since }])
+  t.strictSame(kinds(found([BUDGET], now, [], { known: first })), [['removed', 'lead.budget', 'lead.budget_max']])
+})
+
 t.test('where fields need not be listed, one that is not is not missed', async (t) => {
   t.strictSame(found([BUDGET], [field('budget')], [], { isOpen: true }), [])
 })

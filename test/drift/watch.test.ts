@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { checkMappings } from '../../core/cli/check-mappings.ts'
 import { watchFields } from '../../core/drift/watch.ts'
 import { watching } from '../../core/routes/drift.ts'
 import type { Sandbox } from '../../core/sandbox.ts'
@@ -156,3 +157,12 @@ t.test(
     t.equal((await at.ask('drift/check')).status, 503)
   },
 )
+
+t.test('vorel check names the tenants, and finds nothing to tell where nothing changed', async (t) => {
+  const at = await stage(t)
+  const { database } = at.service.app
+  t.strictSame(await checkMappings(database), [])
+  await at.column('ceiling', null)
+  await at.run()
+  t.match(await checkMappings(database), [{ subject: 'mappings', isFine: true, detail: /acme \(1\)$/, remedy: /vorel drift/ }])
+})
