@@ -44,10 +44,17 @@ export const easternFrom = (ms: number): string => {
 /** `1990-12-10` -> `12/10/1990` */
 export const toUsDate = (date: string): string => date.replace(/^(\d{4})-(\d{2})-(\d{2}).*$/, '$2/$3/$1')
 
+/** Whether the calendar has it: JavaScript would turn 31 February into March. */
+const isDay = (date: string): boolean => {
+  const ms = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+}
+
 /** `12/10/1990` -> `1990-12-10`; null where it is no date. */
 export const fromUsDate = (text: string): string | null => {
   const [, month = '', day = '', year = ''] = DATE.exec(text.trim()) ?? []
-  return year ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  return isDay(date) ? date : null
 }
 
 /** A time as ISO in UTC, a mere date as a date. */

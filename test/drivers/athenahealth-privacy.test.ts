@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { DriverContext } from '../../core/driver.ts'
 import type { SandboxAnswer } from '../../core/sandbox.ts'
 import athenahealth from '../../drivers/athenahealth/driver.ts'
+import type { ReadFields } from '../../schemas/verbs.ts'
 import type { Crm } from '../contract/connect.ts'
 import { ADA, openThat } from './athenahealth/practice.ts'
 
@@ -53,10 +54,25 @@ const updated =
     athenahealth.updateRecord(ctx, { object, external_id: '4711', fields })
 const since = new Date(Date.now() - 3_600_000).toISOString()
 
+/** Some that each answer has, and some for which patients and appointments are read one by one. */
+const READ: ReadFields = {
+  contact: ['firstname', 'dob', 'altfirstname'].map((field) => ({ field, type: 'string' })),
+  appointment: ['date', 'urgentyn'].map((field) => ({ field, type: 'string' })),
+}
+
 const CALLS: [string, Call][] = [
   ['lookup by phone', (ctx) => athenahealth.lookupCustomer(ctx, { phone: PATIENT.mobilephone })],
   ['lookup by e-mail', (ctx) => athenahealth.lookupCustomer(ctx, { email: PATIENT.email })],
   ['lookup by id', (ctx) => athenahealth.lookupCustomer(ctx, { external_id: '4711' })],
+  ['lookup with fields to read', (ctx) => athenahealth.lookupCustomer(ctx, { phone: PATIENT.mobilephone, read: READ })],
+  [
+    'search with fields to read',
+    (ctx) => athenahealth.searchRecords(ctx, { object: 'contact', query: 'Adelheid', limit: 5, read: READ }),
+  ],
+  [
+    'search of appointments with fields to read',
+    (ctx) => athenahealth.searchRecords(ctx, { object: 'appointment', query: '4711', limit: 5, read: READ }),
+  ],
   ['search of patients', (ctx) => athenahealth.searchRecords(ctx, { object: 'contact', query: 'Adelheid', limit: 5 })],
   ['search of appointments', (ctx) => athenahealth.searchRecords(ctx, { object: 'appointment', query: '4711', limit: 5 })],
   ['a new patient', created('contact', PATIENT)],

@@ -50,6 +50,7 @@ t.test('times that are none are none', async (t) => {
     t.equal(fromEastern(text), null, text)
   t.equal(toUsDate('1990-12-10'), '12/10/1990')
   t.equal(fromUsDate('1/5/2026'), '2026-01-05')
+  for (const none of ['00/00/0000', '02/30/2026', '13/01/2026', '2026-01-05', '']) t.equal(fromUsDate(none), null, none)
   t.equal(toIso('01/05/2026'), '2026-01-05')
   t.equal(toIso('01/05/2026 10:00'), '2026-01-05T15:00:00.000Z')
   t.equal(toIso('yesterday'), null)
