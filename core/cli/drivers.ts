@@ -22,12 +22,12 @@ const list = () =>
       const rows = providers.map(({ slug, name, manifest, state, folder }) => [
         slug,
         name,
-        manifest?.status ?? null,
         state,
+        manifest?.status ?? null,
         folder || null,
       ])
       const why = drivers.flatMap(({ refusals }) => refusals.map((refusal) => `refused: ${sentenceOf(refusal)}`))
-      const text = [table(['slug', 'name', 'status', 'state', 'folder'], rows), ...providers.flatMap(reserved), ...why].join('\n')
+      const text = [table(['slug', 'name', 'state', 'status', 'folder'], rows), ...providers.flatMap(reserved), ...why].join('\n')
       const names = examples.map(({ slug }) => slug).join(', ')
       return {
         json: drivers.map(shown),

@@ -19,7 +19,7 @@ t.test('providers are listed, and examples are named apart', async (t) => {
   )
   const { code, stdout, stderr } = await vorel.run(['drivers', 'list'])
   t.equal(code, 0)
-  const rows = stdout.split('\n').filter((line) => / (available|reserved) +(on|off|reserved|refused) /.test(line))
+  const rows = stdout.split('\n').filter((line) => / (on|off|reserved|refused) +(available|reserved) /.test(line))
   t.same(
     rows.map((line) => line.split(' ')[0]),
     providers,
@@ -27,7 +27,7 @@ t.test('providers are listed, and examples are named apart', async (t) => {
   t.notMatch(stdout, /memory/)
   t.match(stderr, /examples: memory \(--all shows them\)/)
   const whole = await vorel.run(['drivers', 'list', '--all'])
-  t.match(whole.stdout, /^memory +In-memory CRM +example +on /m)
+  t.match(whole.stdout, /^memory +In-memory CRM +on +example /m)
   t.equal(whole.stderr, '')
 })
 
