@@ -74,6 +74,7 @@ export const manifest = {
     deal: { native: 'crm.lead', aliases: ['opportunity'], fields: salesFields },
   },
   hosts: 'tenant',
+  // no bursts: at one call a second, as its terms ask, a burst of any size would be two within one
   limits: { concurrency: 8, byHost: { '*.odoo.com': { requestsPerSecond: 1, concurrency: 1 } } },
   idempotency: 'native',
 } as const satisfies Manifest

@@ -34,7 +34,7 @@ export const sanitize = (html: string): string => {
       if (token in ESCAPES) return ESCAPES[token] ?? ''
       return KEPT_TAGS.test(token) ? token : ''
     })
-  return BLOCK.test(clean) || clean.trim() === '' ? clean.trim() : `<p>${clean}</p>`
+  return BLOCK.test(clean) || clean.trim() === '' ? clean.trim() : `<p>${clean.trimStart()}</p>`
 }
 
 export interface ValueRules {
