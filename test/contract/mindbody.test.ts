@@ -43,11 +43,6 @@ const variant =
 driverContract(completed, startSandbox)
 driverContract(
   completed,
-  variant('unsearched+required+compared+windows+local+region'),
-  'mindbody that searches no phones and asks for more',
-)
-driverContract(
-  completed,
   variant('unsearched+loose+required+compared+windows+local+region'),
   'mindbody that searches loosely and no phones, asks for more, and is one site of a region',
 )

@@ -1,7 +1,8 @@
 import t from 'tap'
 import mindbody from '../../drivers/mindbody/driver.ts'
+import { keepsToDescription } from '../conformance/contract.ts'
 import { type Crm, reference } from '../contract/connect.ts'
-import { ADA, bodiesTo, create, errorOf, open, openThat, refused, stored, update } from './mindbody/site.ts'
+import { ADA, asked, bodiesTo, create, errorOf, open, openThat, refused, stored, update } from './mindbody/site.ts'
 
 const FIELDS = { LocationId: 1, SessionTypeId: 17, StaffId: 100_000_279 }
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
@@ -35,7 +36,7 @@ t.test('times go out by the clocks of the site, summer and winter, and come back
   t.equal(await sent('2027-01-11T05:30:00.000Z'), '2027-01-10T21:30:00', 'another day than in UTC')
   t.match(
     await refused(sent('2027-11-07T09:30:00.000Z')),
-    { code: 'field_invalid', fields: ['StartDateTime'] },
+    { code: 'field_invalid', fields: ['StartDateTime'], message: /show once/ },
     'the hour that comes twice',
   )
 })
@@ -223,3 +224,33 @@ t.test('recent appointments start from the moment on, the last booked first', as
   t.strictSame(await since(noon(5).replace('T20', 'T21')), [ids[0]])
   t.strictSame(await since(noon(400)), [])
 })
+
+t.test('every page of appointments is read, and too many are an error', async (t) => {
+  let total = 450
+  const crm = await openThat(t, ({ query }, path) => {
+    if (path !== '/appointment/staffappointments') return
+    const offset = Number(query.get('request.offset') ?? 0)
+    const rows = Array.from({ length: Math.min(200, total - offset) }, (_, n) => ({
+      Id: offset + n + 1,
+      StartDateTime: `${inDays(3)}T12:00:00`,
+    }))
+    return { status: 200, body: { Appointments: rows, PaginationResponse: { TotalResults: total } } }
+  })
+  const recent = () => mindbody.listRecent(crm.call(), { object: 'appointment', since: new Date().toISOString(), limit: 500 })
+  t.equal((await recent()).records.length, 450)
+  total = 5000
+  t.match(await refused(recent()), { code: 'field_invalid', message: /later moment/ })
+})
+
+t.test('a place in a class that failed under status 200 is none, and it is open what happened', async (t) => {
+  const crm = await openThat(t, ({ query }, path) => {
+    if (path === '/class/addclienttoclass') return { status: 200, body: { Visit: { Id: 9, Action: 'Failed' } } }
+    return query.has('request.uniqueIds') ? { status: 200, body: { Clients: [{ Id: 'A', UniqueId: 5 }] } } : undefined
+  })
+  t.match(await refused(create(crm, 'appointment', { ClientUniqueId: '5', ClassId: 77 })), {
+    code: 'field_invalid',
+    effect: 'unknown',
+  })
+})
+
+keepsToDescription(mindbody, asked, 'mindbody, bookings')

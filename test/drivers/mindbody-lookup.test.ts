@@ -1,6 +1,7 @@
 import t from 'tap'
 import mindbody from '../../drivers/mindbody/driver.ts'
-import { ADA, create, errorOf, idsBy, open, openThat, refused, stored, update } from './mindbody/site.ts'
+import { keepsToDescription } from '../conformance/contract.ts'
+import { ADA, asked, create, errorOf, idsBy, open, openThat, refused, stored, update } from './mindbody/site.ts'
 
 const PHONE = '+14155550100'
 
@@ -75,11 +76,13 @@ t.test('where phones are not searched and there are too many to look at, nobody 
 t.test('any other failure of a phone search is told, whatever the other keys find', async (t) => {
   let isBroken = false
   const crm = await openThat(t, ({ query }, path) => {
-    const isPhone = path === '/client/clients' && /^\d+$/.test(query.get('request.searchText') ?? '')
-    return isPhone && isBroken ? errorOf(403, 'InvalidUserAccessLevel') : undefined
+    const text = query.get('request.searchText')
+    if (path !== '/client/clients' || text === null) return
+    if (text.includes('@')) return { status: 200, body: { Clients: [{ Id: 'A', UniqueId: 5, Email: text }] } }
+    return isBroken ? errorOf(403, 'InvalidUserAccessLevel') : undefined
   })
   isBroken = true
-  t.match(await refused(idsBy(crm, { phone: PHONE, email: 'ada@example.test' })), { code: 'auth_error' })
+  t.match(await refused(idsBy(crm, { phone: PHONE, email: ADA.Email })), { code: 'auth_error' })
 })
 
 t.test('what Mindbody finds besides is not taken for the one asked for', async (t) => {
@@ -178,7 +181,9 @@ t.test('more changes than can be gone through is an error, not a part of them', 
 t.test('times of a client are by the clocks of the site, and the one of the last change is in UTC', async (t) => {
   const crm = await open(t)
   const external_id = await create(crm, 'contact', ADA)
-  Object.assign(stored(crm), { CreationDate: '2026-07-01T10:11:12:345', LastModifiedDateTime: '2026-07-02T18:00:00' })
+  Object.assign(stored(crm), { CreationDate: '2026-07-01T10:11:12.345', LastModifiedDateTime: '2026-07-02T18:00:00' })
   const found = await mindbody.lookupCustomer(crm.call(), { external_id })
   t.match(found?.customers[0], { created_at: '2026-07-01T17:11:12.000Z', updated_at: '2026-07-02T18:00:00.000Z' })
 })
+
+keepsToDescription(mindbody, asked, 'mindbody, lookups')

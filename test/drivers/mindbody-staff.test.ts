@@ -1,7 +1,8 @@
 import t from 'tap'
 import { checkForm } from '../../core/admin/form.ts'
 import mindbody from '../../drivers/mindbody/driver.ts'
-import { ADA, create, errorOf, idsBy, open, openThat, refused, stored, update } from './mindbody/site.ts'
+import { keepsToDescription } from '../conformance/contract.ts'
+import { ADA, asked, create, errorOf, idsBy, open, openThat, refused, stored, update } from './mindbody/site.ts'
 
 const SINCE = '2026-01-01T00:00:00.000Z'
 const BOOKING = { ClientUniqueId: '1', LocationId: 1, SessionTypeId: 17, StaffId: 1, StartDateTime: SINCE }
@@ -36,7 +37,7 @@ t.test('without staff the test warns, a new contact is still made, and a lost cr
   t.match(await mindbody.testConnection(crm.call()), {
     ok: true,
     account: 'API Sandbox Site',
-    warning: /lookup_customer.+appointments are not available/,
+    warning: /^Staff credentials needed.+lookup_customer.+appointments are not available/,
     facts: { 'idempotency.contact': 'none', time_zone: 'America/Los_Angeles' },
   })
   t.equal(await create(crm, 'contact', ADA), String(stored(crm).UniqueId))
@@ -126,6 +127,13 @@ t.test('a staff member who may not see clients is warned of, and asking is an er
   t.match(await refused(idsBy(crm, { email: 'ada@example.test' })), { code: 'auth_error', isExpired: false })
 })
 
+t.test('a test that cannot see clients for another reason fails, and does not pass with a warning', async (t) => {
+  let isBroken = false
+  const crm = await openThat(t, (_, path) => (path === '/client/clients' && isBroken ? { status: 500 } : undefined))
+  isBroken = true
+  t.match(await refused(mindbody.testConnection(crm.call())), { code: 'provider_unavailable' })
+})
+
 t.test('a site that has not activated the key says so, and another key is said to be wrong', async (t) => {
   const crm = await open(t)
   const wrong = crm.call({ credentials: { api_key: 'another' } })
@@ -156,3 +164,5 @@ t.test('sites are never listed without the one that is meant', async (t) => {
   t.ok(asked.length > 0)
   for (const { query } of asked) t.strictSame(query.getAll('request.siteIds'), ['-99'])
 })
+
+keepsToDescription(mindbody, asked, 'mindbody, sign-ins')

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { ADA, bodiesTo, create, errorOf, open, openThat, refused, stored, update } from './mindbody/site.ts'
+import mindbody from '../../drivers/mindbody/driver.ts'
+import { keepsToDescription } from '../conformance/contract.ts'
+import { ADA, asked, bodiesTo, create, errorOf, open, openThat, refused, stored, update } from './mindbody/site.ts'
 
 t.test('an update says each time that it is for this site alone, and leaves the rest of the region', async (t) => {
   const crm = await open(t, 'region')
@@ -67,3 +69,5 @@ t.test('an update that lacks what the site asks for names it, and one that faile
     'nothing is known of Active',
   )
 })
+
+keepsToDescription(mindbody, asked, 'mindbody, updates')

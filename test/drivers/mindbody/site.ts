@@ -4,12 +4,16 @@ import { defineSandbox, type SandboxAnswer, type SandboxRequest } from '../../..
 import mindbody from '../../../drivers/mindbody/driver.ts'
 import startSandbox from '../../../drivers/mindbody/sandbox.ts'
 import type { Fields } from '../../../schemas/verbs.ts'
+import { recording } from '../../conformance/contract.ts'
 import { type Crm, connect, reference } from '../../contract/connect.ts'
 
 export const ADA = { FirstName: 'Ada', LastName: 'Lovelace', Email: 'ada@example.test', MobilePhone: '+14155550100' }
 
-export const open = (t: Test, variant = ''): Promise<Crm> =>
-  connect(t, mindbody, (options) => startSandbox({ ...options, variant }))
+/** All that a file's tests ask of sandboxes can be held to the provider's description. */
+const { start, exchanges } = recording(startSandbox)
+export const asked = exchanges
+
+export const open = (t: Test, variant = ''): Promise<Crm> => connect(t, mindbody, (options) => start({ ...options, variant }))
 
 export const create = async (crm: Crm, object: string, fields: Fields, ref = reference()): Promise<string> =>
   (await mindbody.createRecord(crm.call(), { object, fields, reference: ref, idempotency_key: ref })).external_id
