@@ -118,6 +118,25 @@ t.test('nothing of a patient gets into an error or a log', async (t) => {
     })
 })
 
+t.test('nor where whoever was found is read once more by themselves', async (t) => {
+  let hostile: SandboxAnswer | undefined
+  const found = { ...PATIENT, patientid: 4711, dob: '06/05/1987', mobilephone: '4155550187' }
+  const lists = new Map<string, unknown>([
+    ['/patients', { patients: [found] }],
+    ['/patients/search', { patients: [found] }],
+    ['/patients/4711/appointments', { appointments: [{ appointmentid: 12, patient: found }] }],
+  ])
+  const crm = await openThat(t, (_, path) => (lists.has(path) ? answer(200, lists.get(path)) : hostile))
+  const calls = CALLS.filter(([what]) => what.endsWith('fields to read'))
+  t.equal(calls.length, 3)
+  for (const [, refused] of HOSTILE) {
+    hostile = refused
+    await Promise.all(calls.map((call) => isRefused(t, crm, call)))
+  }
+  t.ok(crm.sandbox.requests.some(({ path }) => path.endsWith('/patients/4711')))
+  t.ok(crm.sandbox.requests.some(({ path }) => path.endsWith('/appointments/12')))
+})
+
 t.test('the search for secrets finds them', async (t) => {
   const cause = new Error('inner')
   t.match(printed(new Error('outer', { cause: Object.assign(cause, { hidden: { deep: QUOTED } }) })), SECRETS)
