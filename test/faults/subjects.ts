@@ -1,8 +1,10 @@
 import type { StartSandbox } from '../../core/sandbox.ts'
 import athenahealth from '../../drivers/athenahealth/sandbox.ts'
 import hubspot from '../../drivers/hubspot/sandbox.ts'
+import mindbody from '../../drivers/mindbody/sandbox.ts'
 import odoo from '../../drivers/odoo/sandbox.ts'
 import salesforce from '../../drivers/salesforce/sandbox.ts'
+import tekmetric from '../../drivers/tekmetric/sandbox.ts'
 import zoho from '../../drivers/zoho/sandbox.ts'
 import type { Fields } from '../../schemas/verbs.ts'
 import type { Client } from './client.ts'
@@ -42,6 +44,21 @@ const booking = async (key: string, client: Client): Promise<Fields> => {
   const known = await client.lookup({ email: PATIENT.email })
   const patient_id = known ?? (await client.createOther('contact', PATIENT))
   return { slot_id: await client.search('appointment', 'open'), patient_id, type_id: '44', note: key }
+}
+
+const CLIENT = { first_name: 'Ada', last_name: 'Lovelace', email: 'ada@lovelace.example' }
+
+/** Books an hour of a day next week, for one and the same client. */
+const session = async (key: string, client: Client): Promise<Fields> => {
+  const known = await client.lookup({ email: CLIENT.email })
+  const contact_id = known ?? (await client.createOther('contact', CLIENT))
+  const day = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+  return { contact_id, location_id: 1, service_id: 17, staff_id: 100_000_279, start_time: `${day}T19:00:00Z`, note: key }
+}
+
+const visit = (key: string): Fields => {
+  const day = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+  return { title: key, start_time: `${day}T15:00:00Z`, end_time: `${day}T16:00:00Z` }
 }
 
 /** One sandbox for each provider at a time: what is in one list runs against one service. */
@@ -110,6 +127,38 @@ export const STAGES: readonly Subject[][] = [
       sandbox: { start: athenahealth, idOf: 'appointmentid' },
       toldBy: 'note',
       fields: booking,
+    },
+    {
+      tenant: 'mindbody-client',
+      slug: 'mindbody',
+      object: 'contact',
+      sandbox: { start: mindbody, idOf: 'UniqueId' },
+      toldBy: 'last_name',
+      fields: person,
+    },
+    {
+      tenant: 'mindbody-appointment',
+      slug: 'mindbody',
+      object: 'appointment',
+      sandbox: { start: mindbody, idOf: 'Id' },
+      toldBy: 'note',
+      fields: session,
+    },
+    {
+      tenant: 'tekmetric-customer',
+      slug: 'tekmetric',
+      object: 'contact',
+      sandbox: { start: tekmetric, idOf: 'id' },
+      toldBy: 'last_name',
+      fields: person,
+    },
+    {
+      tenant: 'tekmetric-appointment',
+      slug: 'tekmetric',
+      object: 'appointment',
+      sandbox: { start: tekmetric, idOf: 'id' },
+      toldBy: 'title',
+      fields: visit,
     },
   ],
   [
