@@ -8,7 +8,7 @@ const COLUMNS = [
   { name: 'cf_91', title: 'Preferred district', type: 'string' },
   { name: 'x_lead_source', title: 'Lead source', type: 'string', custom: false },
   { name: 'sync_hash_2', title: 'sync_hash_2', type: 'string' },
-  { name: 'x_9f8e7d6c5b', title: '9f8e7d6c5b', type: 'string' },
+  { name: 'x_9f8e7d6c5b', title: 'Ref a83f91c0d2', type: 'string' },
   { name: 'score', title: 'Lead temperature', type: 'number', read_only: true },
 ]
 
@@ -36,6 +36,7 @@ t.test('what an account has, and no slot reaches, is suggested by its label, and
 
   t.test('a default that the account has not comes with the nearest field of a fitting type', async (t) => {
     await acme.columns('PATCH', 'leads/columns/budget', { name: 'budget_maximum', title: 'Budget maximum' })
+    await acme.columns('POST', 'leads/columns', { name: 'budget_max', type: 'date', custom: false })
     await acme.columns('PATCH', 'leads/columns/move_in', { name: 'qqq', title: 'Zzz', type: 'boolean' })
     const missing = (await suggested()).filter(({ kind }) => kind === 'missing_default')
     t.match(missing, [
