@@ -131,6 +131,5 @@ t.test('where a lead is a contact and a deal, its fields are those of both, and 
     const { status, body } = await acme.get('mappings/suggestions?object=lead')
     t.equal(status, 200)
     t.ok(body.suggestions.every(({ slot }: Suggestion) => slot.startsWith('lead.')))
-    t.comment(body.suggestions.map(({ slot, path, kind }: Suggestion) => `${kind} ${slot} ${path}`).join('\n'))
   })
 })
