@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MappingRow } from '../../schemas/mapping.ts'
 import { VorelError } from '../errors.ts'
 import type { Database } from '../store/database.ts'
@@ -40,9 +41,22 @@ export const changeRows = (
     const version = latest + 1
     const row = { ...id, version, rows, change: what, actor_type: actorType, actor_id: actorId, created_at: new Date() }
     await em.insert(MappingVersion, row)
-    await em.execute('update connection set mapping_version = mapping_version + 1 where id = ?', [connection.id])
+    await em.execute(MAPPED, [JSON.stringify(changedSlots(before, rows)), connection.id])
     return { version, rows }
   })
+
+/** What was told of a slot that changed says nothing of where it goes now, and that is to be looked at soon. */
+const MAPPED = `update connection set mapping_version = mapping_version + 1, drift_checked_at = null,
+    drift = coalesce((select jsonb_agg(x) from jsonb_array_elements(drift) x 
+      where not coalesce(x ->> 'slot' in (select jsonb_array_elements_text(?::jsonb)), false)), '[]')
+  where id = ?`
+
+const changedSlots = (before: MappingRow[], after: MappingRow[]): string[] => {
+  const rowsBefore = new Map(before.map((row) => [row.slot, row]))
+  const rowsAfter = new Map(after.map((row) => [row.slot, row]))
+  const slots = [...new Set([...rowsBefore.keys(), ...rowsAfter.keys()])]
+  return slots.filter((slot) => !isDeepStrictEqual(rowsBefore.get(slot), rowsAfter.get(slot)))
+}
 
 const changedMeanwhile = (tenantId: string) =>
   new VorelError(

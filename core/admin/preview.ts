@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Fields } from '../../schemas/field.ts'
 import type { MappingTest, PreviewedRequest, PreviewedValue } from '../../schemas/mapping.ts'
-import { VorelError } from '../errors.ts'
+import type { VorelError } from '../errors.ts'
 import { Deadline } from '../outbound/deadline.ts'
 import { type CaughtRequest, dryRun } from '../outbound/dry-run.ts'
 import type { Database } from '../store/database.ts'
 import { Mappings, NO_MAPPING } from '../store/mappings.ts'
 import { ours } from '../verbs/call.ts'
-import { type Conversion, conversions, type Given, mapFields, type Part, partsOf } from '../verbs/mapping.ts'
+import { type Conversion, conversions, type Given, mapFields, type Part, partsOf, refuseEmptyFirst } from '../verbs/mapping.ts'
 import { resolveObject } from '../verbs/objects.ts'
 import { type Plan, planOf } from '../verbs/plan.ts'
 import { referenceOf } from '../verbs/reference.ts'
@@ -73,19 +73,11 @@ const previewed = ({ slot, given, place, converted }: Conversion, onUnmapped: 'r
 /** What a create with these values answers before it asks anybody. */
 const refusalOf = ({ row }: ConnectedTenant, given: Given, plan: Plan): VorelError | undefined => {
   try {
-    const { parts } = mapFields(given, plan, row.onUnmapped)
-    const [first] = parts
-    return first && Object.keys(first.fields).length === 0 ? emptyFirst(given.object, first.object) : undefined
+    return void refuseEmptyFirst(given.object, mapFields(given, plan, row.onUnmapped))
   } catch (error) {
     return ours(error)
   }
 }
-
-const emptyFirst = (object: string, first: string): VorelError =>
-  new VorelError(
-    'field_invalid',
-    `None of the fields given is one of the ${first} that the ${object} is about. Give its name, phone or e-mail as well. Nothing was written.`,
-  )
 
 interface ShownRequests {
   requests: PreviewedRequest[]

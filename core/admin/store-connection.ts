@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LockMode } from '@mikro-orm/core'
 import type { Database } from '../store/database.ts'
-import { Connection, FieldMapping, TenantCredentials } from '../store/entities.ts'
+import { Connection, DescribedObject, FieldMapping, TenantCredentials } from '../store/entities.ts'
 import { credentialsOf, type Keyring } from '../vault/keyring.ts'
 import type { Form } from './form.ts'
 
@@ -74,8 +74,12 @@ const storeRow = async (
     ...(onUnmapped && { on_unmapped: onUnmapped }),
     updated_at: new Date(),
   }
-  if (same) em.assign(same, active, { mergeObjectProperties: false })
-  else
+  if (same) {
+    // It may be another account: what was described and found at the last one says nothing of it.
+    await em.nativeDelete(DescribedObject, { tenant_id: tenantId, provider })
+    const mapping_version = same.mapping_version > 0 ? same.mapping_version + 1 : 0
+    em.assign(same, { ...active, mapping_version, drift: [], drift_checked_at: null }, { mergeObjectProperties: false })
+  } else
     em.create(Connection, {
       id: randomUUID(),
       tenant_id: tenantId,

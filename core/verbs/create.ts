@@ -6,7 +6,7 @@ import { payloadOf, progressOf, responseOf } from '../vault/keyring.ts'
 import { Audited, type Call, ours, withCall } from './call.ts'
 import type { Deps } from './deps.ts'
 import { idempotencyIn } from './idempotency.ts'
-import { mapFields, type Part } from './mapping.ts'
+import { mapFields, type Part, refuseEmptyFirst } from './mapping.ts'
 import type { Progress } from './parts.ts'
 import { plansFor } from './plan.ts'
 import { fingerprintOf, referenceOf } from './reference.ts'
@@ -55,7 +55,7 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
     try {
       const given = { object: call.object, fields: input.fields, zone: row.facts.time_zone }
       payload = mapFields(given, plan, row.onUnmapped)
-      refuseEmptyFirst(call, payload)
+      refuseEmptyFirst(call.object, payload)
     } catch (error) {
       return answeredBefore(deps, call, id, fingerprint, error)
     }
@@ -82,15 +82,6 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
 
 /** Whoever asked for the claim, before it is theirs. */
 type Claimant = Omit<Effort, 'epoch' | 'progress'>
-
-/** What the others would be associated with has to be somebody. */
-const refuseEmptyFirst = ({ object }: Call, { parts: [first] }: Payload): void => {
-  if (first && Object.keys(first.fields).length === 0)
-    throw new VorelError(
-      'field_invalid',
-      `None of the fields given is one of the ${first.object} that the ${object} is about. Give its name, phone or e-mail as well. Nothing was written.`,
-    )
-}
 
 export const progressIn = ({ keyring }: Deps, { tenantId, idempotencyKey }: OperationId, sealed: Buffer | null): Progress =>
   sealed ? keyring.open(sealed, progressOf(tenantId, idempotencyKey)) : {}

@@ -70,6 +70,15 @@ export const partsOf = (all: Conversion[], { records }: Plan): Part[] => {
   return [...parts].map(([object, fields]) => ({ object, fields: Object.fromEntries(fields) }))
 }
 
+/** What the others would be associated with has to be somebody. */
+export const refuseEmptyFirst = (object: string, { parts: [first] }: Mapped): void => {
+  if (first && Object.keys(first.fields).length === 0)
+    throw new VorelError(
+      'field_invalid',
+      `None of the fields given is one of the ${first.object} that the ${object} is about. Give its name, phone or e-mail as well. Nothing was written.`,
+    )
+}
+
 const unmapped = (slots: string[]) =>
   new VorelError(
     'field_unmapped',

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { connectTenant } from '../../core/admin/connections.ts'
 import { checkMappings } from '../../core/cli/check-mappings.ts'
 import { watchFields } from '../../core/drift/watch.ts'
 import { watching } from '../../core/routes/drift.ts'
@@ -89,7 +90,6 @@ t.test(
     t.equal((await at.map('lead.budget_ceiling', 'lead.upper_limit')).status, 200)
     await at.run()
     t.strictSame(await at.drift(), [])
-    t.match((await at.audit()).at(-1), { action: 'mapping.drift_over', fields: ['lead.ceiling'] })
     t.equal((await create(at)).status, 201)
   },
 )
@@ -107,6 +107,7 @@ t.test('removed, retyped, closed and newly required fields are flagged', async (
   await at.column('email', { required: false })
   await at.run()
   t.match(await at.drift(), [{ kind: 'removed', field: 'lead.ceiling' }])
+  t.match((await at.audit()).at(-1), { action: 'mapping.drift_over', fields: ['lead.ceiling', 'lead.email'] })
 })
 
 t.test(
@@ -128,6 +129,39 @@ t.test(
     t.match((await at.ask('drift/accept')).body.drift, [{ kind: 'removed' }])
   },
 )
+
+t.test('what is mapped anew is looked at soon, and nothing is told of it until then', async (t) => {
+  const at = await stage(t)
+  await at.column('ceiling', { type: 'date' })
+  await at.column('email', { required: true })
+  await at.run()
+  t.match(await at.drift(), [{ kind: 'retyped', slot: 'lead.budget_ceiling' }])
+  t.equal((await at.map('lead.note_to_self', 'lead.note')).status, 200)
+  t.match(await at.drift(), [{ kind: 'retyped' }], 'of another slot nothing changed')
+  t.equal((await at.map('lead.budget_ceiling', 'lead.ceiling')).status, 200)
+  t.match(await at.drift(), [{ kind: 'required' }], 'and what is of no slot stays')
+  t.equal((await at.drift()).length, 1)
+  t.equal(await watchFields(at.service.app.pipeline, watching(at.service.app)), 1, 'and it is due')
+})
+
+t.test('another account of the same provider is described anew, and nothing is told of the last one', async (t) => {
+  const at = await stage(t)
+  await at.column('ceiling', null)
+  await at.run()
+  t.equal((await at.drift()).length, 1)
+  const other = await startSandbox(t)
+  const { pipeline, database } = at.service.app
+  const entered = { ...other.settings, ...other.credentials }
+  await connectTenant(pipeline, database, {
+    actorType: 'platform_operator',
+    actorId: 'ada',
+    tenantId: 'acme',
+    provider: 'memory',
+    entered,
+  })
+  t.strictSame(await at.drift(), [])
+  t.strictSame((await database.pool.query('select from field_description')).rowCount, 0)
+})
 
 t.test('once a day, by one process of several, and only where there is something to compare', async (t) => {
   const at = await stage(t)
