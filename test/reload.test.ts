@@ -116,8 +116,8 @@ t.test('a broken manifest is refused with folder, field, reason and remedy, and 
 t.test('an edited driver counts from the next call on, each time, also where an editor replaces the file', async (t) => {
   const nameOf = async () => ((await lookup(lantern)).body.customer as { name?: string } | null)?.name
   const answer = (name: string) =>
-    `return { object: 'contact', external_id: '1', name: '${name}', email: null, phone: null, record_url: null, created_at: null, updated_at: null }\n    //`
-  await edit('lantern', ['driver.ts', "return row && toRecord(url, 'contact', 'contacts', row)", answer('first')])
+    `const one = { object: 'contact', external_id: '1', name: '${name}', email: null, phone: null, record_url: null, created_at: null, updated_at: null }\n    return { matched_by: 'external_id', customers: [one] }\n    firstMatch({`
+  await edit('lantern', ['driver.ts', 'return firstMatch({', answer('first')])
   t.equal(await until(nameOf, (name) => name === 'first'), 'first')
   for (const [before, after] of [
     ['first', 'second'],

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { startEmbedded } from '../../core/store/embedded.ts'
+import { postgresDir } from '../../core/store/postgres-dir.ts'
 import { ROOT } from '../support/sources.ts'
 
 export const MAIN = join(ROOT, 'core/cli/main.ts')
@@ -69,6 +71,12 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr] = await Promise.all([child.stdout ? text(child.stdout) : '', child.stderr ? text(child.stderr) : ''])
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   return { code: child.exitCode, stdout, stderr }
+}
+
+/** The database of a data folder, running for the whole test: else each command would start and end it. */
+export async function keepDatabase(t: Pick<Test, 'teardown'>, dataDir: string): Promise<void> {
+  const server = await startEmbedded(postgresDir({ dataDir }))
+  t.teardown(() => server.stop())
 }
 
 /** A folder that another user, who runs PostgreSQL when we are root, may enter. */

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { CommandLine, openFolder } from './command.ts'
+import { CommandLine, keepDatabase, openFolder } from './command.ts'
 
 const dir = await openFolder(t)
+await keepDatabase(t, dir)
 const vorel = new CommandLine({ VOREL_DATA_DIR: dir })
 const { ready: sandbox } = await vorel.serve<{ url: string; credentials: { api_key: string } }>(t, ['sandbox', 'memory'])
 const column = (method: string, path: string, body?: object) =>

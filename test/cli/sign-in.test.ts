@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { freePort } from '../support/port.ts'
 import { ROOT } from '../support/sources.ts'
-import { CommandLine, openFolder } from './command.ts'
+import { CommandLine, keepDatabase, openFolder } from './command.ts'
 
 interface SandboxReady {
   url: string
@@ -17,6 +17,7 @@ interface Begun {
 }
 
 const dir = await openFolder(t)
+await keepDatabase(t, dir)
 const port = await freePort()
 const bare = new CommandLine({ VOREL_DATA_DIR: dir, VOREL_CONFIG: join(ROOT, 'test/cli/sign-in.config.ts') })
 const { ready: sandbox } = await bare.serve<SandboxReady>(t, ['sandbox', 'lantern'])

@@ -5,10 +5,11 @@ import { describe, fieldOf, PATIENT } from '../../drivers/athenahealth/fields.ts
 import { toForm } from '../../drivers/athenahealth/form.ts'
 import { fromNative } from '../../drivers/athenahealth/values.ts'
 import { type FieldDescription, FieldType, type FieldValue } from '../../schemas/field.ts'
+import { VALUES } from '../support/values.ts'
 import { inEveryZone } from './salesforce/zones.ts'
 
-const RUNS = { numRuns: 10_000 }
-const PER_ZONE = { numRuns: 2_000 }
+const RUNS = { numRuns: VALUES }
+const PER_ZONE = { numRuns: VALUES / 5 }
 const typeOf = new Map(describe('contact').map(({ name, type }: FieldDescription) => [name, type]))
 
 type Shown = (written: string) => unknown

@@ -5,9 +5,10 @@ import { EXECUTES, type Kind } from '../../drivers/mindbody/fields.ts'
 import { type Known, read, write, writeCustom } from '../../drivers/mindbody/values.ts'
 import type { FieldType } from '../../schemas/field.ts'
 import type { FieldValue } from '../../schemas/verbs.ts'
+import { VALUES } from '../support/values.ts'
 
-const RUNS = { numRuns: 10_000 }
-const EACH_ZONE = { numRuns: 2_000 }
+const RUNS = { numRuns: VALUES }
+const EACH_ZONE = { numRuns: VALUES / 5 }
 const MACHINES = ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/St_Johns', 'Europe/Berlin']
 const SITES = [
   'America/Los_Angeles',

@@ -11,10 +11,11 @@ import { createXmlrpc } from '../../drivers/odoo/sandbox-xmlrpc.ts'
 import { toHtml } from '../../drivers/odoo/values.ts'
 import type { Fields, FieldType, FieldValue } from '../../schemas/field.ts'
 import { bestOf, reference } from '../contract/connect.ts'
+import { VALUES } from '../support/values.ts'
 
-/** As many fields of each type, so that one exchange carries as many values: 10,000 in all. */
+/** As many fields of each type, so that one exchange carries as many values. */
 const BATCH = 100
-const RUNS = { numRuns: 100 }
+const RUNS = { numRuns: VALUES / BATCH }
 const MACHINE_ZONES = ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/St_Johns']
 const USER_ZONES: (string | false)[] = [false, 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati']
 const ACCOUNT = { database: 'db', login: 'admin', apiKey: 'k', uid: 2 }

@@ -13,7 +13,7 @@ import { askedBy, create, open, statementsIn } from './salesforce/open.ts'
 
 const SEED = 20261123
 /** `npm run test:injection` takes 5,000. */
-const COUNT = Number(process.env.VOREL_HOSTILE_TEXTS ?? 500)
+const COUNT = Number(process.env.VOREL_HOSTILE_TEXTS ?? 200)
 const LONGEST_SEARCH = 500
 const LONGEST_EMAIL = 80
 

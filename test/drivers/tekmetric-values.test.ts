@@ -6,8 +6,9 @@ import { marked, markIn, markOf } from '../../drivers/tekmetric/mark.ts'
 import { fromNative, type Json, type Known, toNative, valueIn } from '../../drivers/tekmetric/values.ts'
 import type { FieldValue } from '../../schemas/field.ts'
 import { reference } from '../contract/connect.ts'
+import { VALUES } from '../support/values.ts'
 
-const RUNS = { numRuns: 10_000 }
+const RUNS = { numRuns: VALUES }
 const MACHINES = ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/St_Johns']
 const SHOPS = ['UTC', 'America/New_York', 'America/Chicago', 'America/Phoenix', 'Pacific/Honolulu', 'Australia/Lord_Howe']
 const known = (zone: string): Known => ({ zone, region: 'US' })
@@ -117,7 +118,7 @@ t.test('times that Tekmetric tells by the clocks of the shop come back as they w
         const told = there(iso, field('time'), known(zone), (json) => toLocal(String(json), zone))
         return told === iso || isSecondOfTwo(iso, zone)
       }),
-      { numRuns: 2_500 },
+      { numRuns: VALUES / 4 },
     )
   })
 })

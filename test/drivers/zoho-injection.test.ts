@@ -9,7 +9,7 @@ import type { ReadFields } from '../../schemas/verbs.ts'
 import { connect, person, reference } from '../contract/connect.ts'
 
 /** Beside those by hand; `npm run test:injection` takes 5,000. */
-const MANY = Number(process.env.VOREL_HOSTILE_TEXTS ?? 500)
+const MANY = Number(process.env.VOREL_HOSTILE_TEXTS ?? 200)
 t.setTimeout(600_000) // of 5,000 texts some thirty thousand requests come
 const QUOTINGS: Quoting[] = ['doubled', 'backslash']
 

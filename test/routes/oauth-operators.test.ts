@@ -57,6 +57,8 @@ t.test('a form is tested and stored at once, and what is shown of it is not secr
     account: 'In-memory sandbox',
     settings: memory.settings,
     on_unmapped: 'skip',
+    drift: [],
+    drift_checked_at: null,
   })
   const wrong = await service.post(CONNECTION, operator, { ...form, credentials: { api_key: 'hush-hush' } })
   t.match(wrong, { status: 424, body: { code: 'auth_error' } })

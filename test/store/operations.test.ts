@@ -11,7 +11,7 @@ t.beforeEach(() => pool.query('truncate crm_operation'))
 const FAILED = { state: 'failed', response: null, errorCode: 'field_invalid' } as const
 
 t.test('a claim is ours once, and then stands in the way of others as it was written', async (t) => {
-  t.same(await operations.claim(claimOf('k', { conversationId: 'conv' })), { epoch: 1 })
+  t.same(await operations.claim(claimOf('k', { conversationId: 'conv' })), { epoch: 1, progress: null })
   const { existing } = await operations.claim(claimOf('k', { fingerprint: Buffer.alloc(32, 2), payload: Buffer.from('other') }))
   t.match(existing, {
     tenantId: 'acme',
@@ -86,8 +86,8 @@ t.test('claims and finishes of the same keys in any order never block one anothe
 
 t.test('two tenants may use the same key', async (t) => {
   t.same(await Promise.all([operations.claim(claimOf('k')), operations.claim(claimOf('k', { tenantId: 'other' }))]), [
-    { epoch: 1 },
-    { epoch: 1 },
+    { epoch: 1, progress: null },
+    { epoch: 1, progress: null },
   ])
 })
 
@@ -97,7 +97,11 @@ t.test('an operation of a tenant that is none fails alone', async (t) => {
     operations.claim(claimOf('b', { tenantId: 'nobody' })),
     operations.claim(claimOf('c')),
   ])
-  t.match(claims, [{ value: { epoch: 1 } }, { reason: { code: '23503' } }, { value: { epoch: 1 } }])
+  t.match(claims, [
+    { value: { epoch: 1, progress: null } },
+    { reason: { code: '23503' } },
+    { value: { epoch: 1, progress: null } },
+  ])
 })
 
 t.test('done keeps the answer, drops the payload, and is never taken back', async (t) => {
@@ -167,13 +171,13 @@ t.test('failed frees the key for another payload, with nothing left of the first
   await operations.finish(finishOf('k', 1, FAILED))
   t.match(await operations.find(id('k')), { state: 'failed', payload: null, errorCode: 'field_invalid' })
   const next = { fingerprint: Buffer.alloc(32, 2), payload: Buffer.from('next'), object: 'contact', conversationId: 'c2' }
-  t.same(await operations.claim(claimOf('k', next)), { epoch: 2 })
+  t.same(await operations.claim(claimOf('k', next)), { epoch: 2, progress: null })
   t.match(await operations.find(id('k')), { ...next, state: 'claimed', epoch: 2, attempts: 1, errorCode: null, response: null })
 })
 
 t.test('claimed and never sent, a key is free after its lease; sent, it is not', async (t) => {
   await operations.claim(claimOf('claimed', { leaseMs: -1 }))
-  t.same(await operations.claim(claimOf('claimed')), { epoch: 2 })
+  t.same(await operations.claim(claimOf('claimed')), { epoch: 2, progress: null })
   t.equal(await operations.markSent(id('claimed'), 1), false, 'the earlier owner may not send any more')
   await operations.claim(claimOf('sent', { state: 'sent', leaseMs: -1 }))
   t.match(await operations.claim(claimOf('sent')), { existing: { state: 'sent', leaseSeconds: 0 } })

@@ -4,9 +4,10 @@ import { convert } from '../../core/verbs/convert.ts'
 import type { FieldType } from '../../schemas/field.ts'
 import { FieldType as FieldTypes } from '../../schemas/field.ts'
 import type { FieldValue } from '../../schemas/verbs.ts'
+import { VALUES } from '../support/values.ts'
 
-const RUNS = { numRuns: 10_000 }
-const RUNS_A_ZONE = { numRuns: 2_000 }
+const RUNS = { numRuns: VALUES }
+const RUNS_A_ZONE = { numRuns: VALUES / 5 }
 const ZONES = ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Asia/Kolkata', 'America/St_Johns', 'Europe/Berlin']
 const TYPES = FieldTypes.enum as FieldType[]
 const OPTIONS = [
@@ -55,7 +56,7 @@ t.test('whatever is given to whatever type, the answer is a fault that reads on,
       if (value === null) return made === null
       return isJson(made) && typeof made === (kinds[type] ?? 'string') && (type !== 'options' || Array.isArray(made))
     }),
-    { numRuns: 20_000 },
+    { numRuns: VALUES * 2 },
   )
 })
 
