@@ -71,17 +71,23 @@ export interface RegistryOptions {
   /** By slug; a driver that is not named is on. */
   providers: Record<string, boolean>
   previous?: Registry
+  /** Whose code is imported, of those that are on: for a command that works with one provider. All unless given. */
+  needed?: (slug: string) => boolean
 }
 
 /** Checks every driver found and gathers all faults of all of them; the driver's own code is imported only where it is switched on. */
-export const buildRegistry = async ({ found, providers, previous }: RegistryOptions): Promise<Registry> => {
-  const loaded = await Promise.all(found.map((driver) => load(driver, providers)))
+export const buildRegistry = async ({ found, providers, previous, needed = () => true }: RegistryOptions): Promise<Registry> => {
+  const loaded = await Promise.all(found.map((driver) => load(driver, providers, needed)))
   const missing = Object.keys(providers).filter((slug) => providers[slug] && !loaded.some(({ listed }) => listed.slug === slug))
   const all = [...withoutTwins(loaded), ...missing.map(notFound)]
   return new Registry(all.map((entry) => keepOld(entry, providers, previous)))
 }
 
-const load = async (found: FoundDriver, providers: Record<string, boolean>): Promise<Loaded> => {
+const load = async (
+  found: FoundDriver,
+  providers: Record<string, boolean>,
+  needed: (slug: string) => boolean,
+): Promise<Loaded> => {
   const slug = basename(found.folder)
   const refusals = manifestRefusals(found, slug)
   const manifest = refusals.length === 0 ? (found.manifest as Manifest) : null
@@ -97,6 +103,7 @@ const load = async (found: FoundDriver, providers: Record<string, boolean>): Pro
   if (providers[slug] === false) return { listed: { ...listed, state: 'off', refusals: [] }, driver: null }
   if (!manifest) return { listed, driver: null }
   if (manifest.status === 'reserved') return { listed: { ...listed, state: 'reserved' }, driver: null }
+  if (!needed(slug)) return { listed: { ...listed, state: 'on' }, driver: null }
   const { driver, refusals: faults } = await importDriver(found, manifest)
   return { listed: { ...listed, state: driver ? 'on' : 'refused', refusals: faults }, driver }
 }

@@ -37,7 +37,7 @@ export const connectCommand = (): Command =>
       const secrets = await readSecrets(secret.map((given) => pair('--secret', given)))
       const { withSession } = await import('./session.ts')
       const asked = { tenantId, provider, entered: { ...settings, ...secrets }, ...(onUnmapped && { onUnmapped }) }
-      const done = await withSession(async (session) => {
+      const done = await withSession({ tenantId, provider }, async (session) => {
         await refuseOpenSecrets(session, provider, Object.keys(settings))
         return isSignIn(session, provider) ? signIn(session, asked, announce) : connect(session, asked)
       })

@@ -18,7 +18,7 @@ export const disconnectCommand = (): Command =>
       const { withSession } = await import('./session.ts')
       const { disconnectTenant } = await import('../admin/disconnect.ts')
       const { telling } = await import('./progress.ts')
-      const done = await withSession(({ deps, database, actor }) =>
+      const done = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Ending the grant at the provider.', disconnectTenant(deps, database, { ...actor, tenantId })),
       )
       const note = NOTES[done.revocation]

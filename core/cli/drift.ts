@@ -18,7 +18,7 @@ export const driftCommand = (): Command =>
       const { acceptDrift, checkDrift } = await import('../drift/accept.ts')
       const { telling } = await import('./progress.ts')
       const silent = { debug: () => undefined, warn: () => undefined }
-      const drift = await withSession(({ deps, database, actor }) => {
+      const drift = await withSession({ tenantId }, ({ deps, database, actor }) => {
         const watching = { database, log: silent, observe: () => undefined }
         const looked = (accept ? acceptDrift : checkDrift)(deps, watching, { ...actor, tenantId })
         return telling('Comparing the mapping with the fields there.', looked)

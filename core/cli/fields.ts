@@ -16,7 +16,7 @@ export const fieldsCommand = (): Command =>
       const { withSession } = await import('./session.ts')
       const { describedFields, shownFields } = await import('../admin/fields.ts')
       const { telling } = await import('./progress.ts')
-      const described = await withSession(({ deps, database, actor }) =>
+      const described = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Asking the CRM for its fields.', describedFields(deps, database, tenantId, object, { refresh, actor })),
       )
       const fields = shownFields(described)

@@ -25,7 +25,7 @@ const create = () =>
       const { withSession } = await import('./session.ts')
       const { createKey } = await import('../admin/keys.ts')
       const scopes = [...new Set(scope)]
-      const made = await withSession(({ deps, database, actor }) =>
+      const made = await withSession({}, ({ deps, database, actor }) =>
         createKey(deps, database, { ...actor, tenantId: tenant, scopes }),
       )
       const note = `${made.id}, for ${made.scopes.join(', ')}. Keep the key now: it is not shown again.`
@@ -38,7 +38,7 @@ const list = () =>
     const { withSession } = await import('./session.ts')
     const { listKeys } = await import('../admin/keys.ts')
     const { tenantOf } = await import('../admin/tenants.ts')
-    const keys = await withSession(async ({ database }) => {
+    const keys = await withSession({}, async ({ database }) => {
       await tenantOf(database, tenant)
       return listKeys(database, tenant)
     })
@@ -60,7 +60,7 @@ const revoke = () =>
     async ([id], { tenant }) => {
       const { withSession } = await import('./session.ts')
       const { revokeKey } = await import('../admin/keys.ts')
-      await withSession(({ deps, database, actor }) => revokeKey(deps, database, { ...actor, tenantId: tenant, id }))
+      await withSession({}, ({ deps, database, actor }) => revokeKey(deps, database, { ...actor, tenantId: tenant, id }))
       return { json: { tenant, id, revoked: true }, text: `${id} is revoked.` }
     },
   )

@@ -23,13 +23,13 @@ export const suggest = () =>
       const asked = { tenantId, ...(object && { object }) }
       if (accept) {
         const slots = accept === true ? [] : accept
-        const done = await withSession(({ deps, database, actor }) =>
+        const done = await withSession({ tenantId }, ({ deps, database, actor }) =>
           telling('Looking the fields up.', acceptSuggestions(deps, database, { ...actor, ...asked, slots })),
         )
         const text = `The mapping of '${tenantId}' has ${done.mappings.length} slots now, as version ${done.version}.`
         return { json: { tenant: tenantId, ...done }, text, ...(done.notes.length && { note: done.notes.join('\n') }) }
       }
-      const { suggestions } = await withSession(({ deps, database, actor }) =>
+      const { suggestions } = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Looking the fields up.', suggestMappings(deps, database, { ...actor, ...asked })),
       )
       return { json: suggestions, text: shown(suggestions), note: noteOn(suggestions, tenantId) }

@@ -22,7 +22,7 @@ export const test = () =>
       const { previewMapping } = await import('../admin/preview.ts')
       const { telling } = await import('./progress.ts')
       const asked = { tenantId, object, fields: fieldsOf(set) }
-      const tested = await withSession(({ deps, database, actor }) =>
+      const tested = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Asking the CRM what the driver has to know.', previewMapping(deps, database, { ...actor, ...asked })),
       )
       const { not_shown, would_be_refused } = tested

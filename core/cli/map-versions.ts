@@ -15,11 +15,11 @@ export const versions = () =>
       const { withSession } = await import('./session.ts')
       const { listVersions, versionOf } = await import('../admin/mapping-versions.ts')
       if (version) {
-        const found = await withSession(({ database }) => versionOf(database, tenantId, numberOf(version)))
+        const found = await withSession({ tenantId }, ({ database }) => versionOf(database, tenantId, numberOf(version)))
         const rows = found.mappings.map(({ slot, path, label, type, direction }) => [slot, path, label, type, direction])
         return { json: found, text: table(['slot', 'field', 'label', 'type', 'direction'], rows) }
       }
-      const { versions: all } = await withSession(({ database }) => listVersions(database, tenantId))
+      const { versions: all } = await withSession({ tenantId }, ({ database }) => listVersions(database, tenantId))
       const rows = all.map(({ version, at, by, change }) => [String(version), at, by, change])
       const none = all.length === 0 && { note: "None yet; the provider's default fields apply." }
       return { json: all, text: table(['version', 'at', 'by', 'change'], rows), ...none }
@@ -38,7 +38,7 @@ export const diff = () =>
       const { withSession } = await import('./session.ts')
       const { diffVersions } = await import('../admin/mapping-versions.ts')
       const asked = { ...(from && { from: numberOf(from) }), ...(to && { to: numberOf(to) }) }
-      const found = await withSession(({ database }) => diffVersions(database, tenantId, asked))
+      const found = await withSession({ tenantId }, ({ database }) => diffVersions(database, tenantId, asked))
       const lines = [
         ...found.removed.map((row) => `- ${shown(row)}`),
         ...found.added.map((row) => `+ ${shown(row)}`),
@@ -61,7 +61,7 @@ export const restore = () =>
       const { restoreMapping } = await import('../admin/mappings.ts')
       const { telling } = await import('./progress.ts')
       const asked = { tenantId, version: numberOf(version) }
-      const done = await withSession(({ deps, database, actor }) =>
+      const done = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Looking the fields up.', restoreMapping(deps, database, { ...actor, ...asked })),
       )
       return {

@@ -42,7 +42,7 @@ const set = () =>
       const { setMapping } = await import('../admin/mappings.ts')
       const { telling } = await import('./progress.ts')
       const asked = { tenantId, slot, path, ...(direction && { direction }), ...(type && { type }) }
-      const row = await withSession(({ deps, database, actor }) =>
+      const row = await withSession({ tenantId }, ({ deps, database, actor }) =>
         telling('Looking the field up.', setMapping(deps, database, { ...actor, ...asked })),
       )
       return {
@@ -61,7 +61,7 @@ const list = () =>
     async ([tenantId]) => {
       const { withSession } = await import('./session.ts')
       const { showMapping } = await import('../admin/mappings.ts')
-      const { mappings } = await withSession(({ database }) => showMapping(database, tenantId))
+      const { mappings } = await withSession({ tenantId }, ({ database }) => showMapping(database, tenantId))
       const rows = mappings.map(({ slot, path, label, type, direction }) => [slot, path, label, type, direction])
       const text = table(['slot', 'field', 'label', 'type', 'direction'], rows)
       return { json: mappings, text, ...(mappings.length === 0 && { note: "None; the provider's default fields apply." }) }
@@ -77,7 +77,7 @@ const unset = () =>
     async ([tenantId, slot]) => {
       const { withSession } = await import('./session.ts')
       const { unsetMapping } = await import('../admin/mappings.ts')
-      const { version } = await withSession(({ deps, database, actor }) =>
+      const { version } = await withSession({ tenantId }, ({ deps, database, actor }) =>
         unsetMapping(deps, database, { ...actor, tenantId, slot }),
       )
       return { json: { tenant: tenantId, slot, removed: true, version }, text: `${slot} of '${tenantId}' is no longer mapped.` }

@@ -20,12 +20,19 @@ export interface Session {
   actor: Actor
 }
 
+/** What a command works with: one tenant and its provider, a provider that it is to have, or no provider at all. */
+export interface Scope {
+  tenantId?: string
+  provider?: string
+}
+
 /** Opens the database with its schema up to date, runs, and closes all that it opened, also when a signal ends it. */
-export const withSession = async <T>(run: (session: Session) => Promise<T>): Promise<T> => {
+export const withSession = async <T>(scope: Scope, run: (session: Session) => Promise<T>): Promise<T> => {
   const config = await loadConfig()
-  const registry = await readRegistry(config)
   return withDatabase(config, async (database) => {
     await migrateDatabase(database)
+    const needed = await providersOf(database, scope)
+    const registry = await readRegistry(config, (slug) => needed.includes(slug))
     const { deps, close } = adminDeps(config, registry, database)
     try {
       return await run({ config, database, deps, actor: cliActor() })
@@ -33,6 +40,13 @@ export const withSession = async <T>(run: (session: Session) => Promise<T>): Pro
       await close()
     }
   })
+}
+
+/** Drivers are imported only where they are needed: most of what a command takes is their code. */
+const providersOf = async ({ pool }: Database, { tenantId, provider }: Scope): Promise<string[]> => {
+  if (tenantId === undefined) return provider === undefined ? [] : [provider]
+  const { rows } = await pool.query<{ provider: string }>('select provider from connection where tenant_id = $1', [tenantId])
+  return [...rows.map((row) => row.provider), ...(provider === undefined ? [] : [provider])]
 }
 
 /** The configured or embedded database, its schema as it is. */

@@ -17,7 +17,7 @@ const create = () =>
       const { withSession } = await import('./session.ts')
       const { createTenant } = await import('../admin/tenants.ts')
       const tenant = { id, name, region: region.toUpperCase() }
-      await withSession(({ deps, database, actor }) => createTenant(deps, database, actor, tenant))
+      await withSession({}, ({ deps, database, actor }) => createTenant(deps, database, actor, tenant))
       return { json: tenant, text: `Tenant '${id}' was created.`, note: `Connect its CRM: vorel connect ${id} <provider>` }
     },
   )
@@ -26,7 +26,7 @@ const list = () =>
   answers(new Command('list').description('Show every tenant, with its provider and connection status'), async () => {
     const { withSession } = await import('./session.ts')
     const { listTenants } = await import('../admin/tenants.ts')
-    const tenants = await withSession(({ database }) => listTenants(database))
+    const tenants = await withSession({}, ({ database }) => listTenants(database))
     const rows = tenants.map(({ id, name, region, provider, status, status_reason }) => [
       id,
       name,
