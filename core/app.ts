@@ -1,4 +1,3 @@
-import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import apiKeys from '../plugins/api-keys.ts'
@@ -12,6 +11,7 @@ import metrics from '../plugins/metrics.ts'
 import openapi from '../plugins/openapi.ts'
 import operators from '../plugins/operators.ts'
 import pipeline from '../plugins/pipeline.ts'
+import pressure from '../plugins/pressure.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
@@ -33,7 +33,6 @@ import { Keyring } from './vault/keyring.ts'
 import { sweep } from './verbs/sweep.ts'
 
 const BODY_BYTES = 256 * 1024
-const MAX_LOOP_DELAY_MS = 2_000
 
 export interface AppConfig extends Config {
   databaseUrl: string
@@ -59,7 +58,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(requestId)
     await app.register(errors)
     await app.register(metrics)
-    await app.register(underPressure, { maxEventLoopDelay: MAX_LOOP_DELAY_MS, retryAfter: 1 })
+    await app.register(pressure)
     await app.register(database, { url: config.databaseUrl })
     await app.register(redis, { url: config.redisUrl ?? undefined })
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })

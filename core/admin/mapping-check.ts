@@ -175,8 +175,8 @@ const faultOf = (world: World, target: Target, field: ObjectField): string | und
   }
   const wanted = asked.type ?? typeOfSlot(world, object, name)
   if (wanted === undefined || asked.accepted === field.type || fits(wanted, field.type)) return undefined
-  const fitting = nearBy(world, target, ({ writable, type }) => writable && fits(wanted, type))
-  return `${object}.${name} is ${inWords(wanted)}, and ${shownField(field)} takes ${inWords(field.type)}.${named('Near, and of a fitting type', fitting)} Say --type where the slot holds something else here.`
+  const fitting = fittingBy(world, target, ({ writable, type }) => writable && fits(wanted, type))
+  return `${object}.${name} is ${inWords(wanted)}, and ${shownField(field)} takes ${inWords(field.type)}.${named('Of a fitting type', fitting)} Say --type where the slot holds something else here.`
 }
 
 const unknownField = (world: World, target: Target): string => {
@@ -198,6 +198,18 @@ const nearBy = (
   const meant = all.filter((known) => isMeant(known) && !(known.object === other && known.name === field))
   const near = nearest([field], meant)
   return near.length ? near : nearest([name], meant)
+}
+
+const SHOWN = 5
+
+/** Where none is called alike, those that would do, the account's own first. */
+const fittingBy = (world: World, target: Target, isMeant: (field: FieldDescription) => boolean): ObjectField[] => {
+  const near = nearBy(world, target, isMeant)
+  if (near.length) return near
+  const { other } = target
+  const all = (world.described.get(other)?.fields ?? []).filter((known) => isMeant(known) && known.name !== target.field)
+  const own = all.toSorted((a, b) => Number(b.custom) - Number(a.custom))
+  return own.slice(0, SHOWN).map((known) => ({ ...known, object: other }))
 }
 
 const named = (what: string, fields: ObjectField[]): string =>

@@ -82,7 +82,7 @@ export const knownSlots = (scene: Scene): Suggestion[] => {
       'known_slot',
       name,
       field,
-      `It is called '${field.label}' there, and ${whoKnows(scene, name)} have ${object}.${name}.`,
+      `It is called '${field.label}' there, and ${object}.${name} is known of ${whoKnows(scene, name)}.`,
     )
   })
 }

@@ -73,7 +73,12 @@ t.test('what an operator maps is held against what the CRM says of its fields no
 
   t.test('a value that can never be what the field takes is refused with both types and a field that fits', async (t) => {
     const cases = [
-      ['lead.budget_max', 'lead.x_day', /is a number, and lead\.x_day \(Day of moving in\) takes a date\./],
+      [
+        'lead.budget_max',
+        'lead.x_day',
+        /is a number, and lead\.x_day \(Day of moving in\) takes a date\..*Of a fitting type: lead\.\S/,
+      ],
+      ['lead.amount', 'lead.x_day', /is a number, and .* takes a date\. Of a fitting type: lead\.x_budget_max/],
       ['lead.move_in', 'lead.budget', /is a date, and lead\.budget takes a number\..*lead\.x_day/],
       ['lead.name', 'lead.budget', /is a text, and lead\.budget takes a number/],
       ['lead.name', 'lead.kind', null],
