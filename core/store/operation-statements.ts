@@ -22,7 +22,8 @@ export const CLAIM = `with input as (
     on conflict (tenant_id, idempotency_key) do update set
       fingerprint = excluded.fingerprint, reference = excluded.reference, provider = excluded.provider, object = excluded.object,
       conversation_id = excluded.conversation_id, state = excluded.state, epoch = o.epoch + 1, attempts = 1, lease_until = excluded.lease_until,
-      payload = excluded.payload, response = null, error_code = null, updated_at = now()
+      payload = excluded.payload, response = null, error_code = null, updated_at = now(),
+      progress = case when o.provider = excluded.provider then o.progress end
     where o.state = 'failed' or (o.state = 'claimed' and o.lease_until < now())
     returning tenant_id, idempotency_key, epoch, progress
   ), intents as (

@@ -221,3 +221,16 @@ t.test('expired ones are listed over all tenants, the oldest first, and no other
   t.same(await operations.expired(10), [id('old', 'other'), id('new')])
   t.same(await operations.expired(1), [id('old', 'other')])
 })
+
+t.test('records made so far count for the next claim of a failed key, but not at another provider', async (t) => {
+  const made = Buffer.from('made so far')
+  for (const [key, provider, kept] of [
+    ['same', 'memory', made],
+    ['other', 'hubspot', null],
+  ] as const) {
+    const { epoch = 0 } = await operations.claim(claimOf(key, { provider: 'memory' }))
+    t.ok(await operations.note({ tenantId: claimOf(key).tenantId, idempotencyKey: key }, epoch, 'sent', made))
+    t.ok(await operations.finish(finishOf(key, epoch, { state: 'failed' })))
+    t.strictSame(await operations.claim(claimOf(key, { provider })), { epoch: 2, progress: kept }, provider)
+  }
+})
