@@ -34,8 +34,16 @@ export const codeOf = async (asked: Promise<unknown>): Promise<string> => {
   }
 }
 
-/** What every driver promises, asserted once; what it declares decides what it must prove. */
+const WITH_VARIANTS = process.env.VOREL_VARIANTS === 'all'
+let isFirst = true
+
+/**
+ * What every driver promises, asserted once; what it declares decides what it must prove. Of a file's several only the first is run, but all with
+ * `npm run test:variants`.
+ */
 export const driverContract = (driver: AnyDriver, sandbox: StartSandbox, label = driver.manifest.slug): void => {
+  if (!isFirst && !WITH_VARIANTS) return void t.test(label, { skip: 'npm run test:variants runs it' }, async () => undefined)
+  isFirst = false
   const { start, exchanges } = recording(sandbox)
   const { auth, capabilities, objects } = driver.manifest
   const slug = label
