@@ -30,6 +30,7 @@ import { publicRoutes } from './routes/public.ts'
 import { recordRoutes } from './routes/records.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { Keyring } from './vault/keyring.ts'
+import { SigningKey } from './vault/signing-key.ts'
 import { sweep } from './verbs/sweep.ts'
 
 const BODY_BYTES = 256 * 1024
@@ -64,6 +65,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
     await app.register(pipeline, {
       keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
+      signingKey: new SigningKey(config.signingKey),
       allowAddresses: config.allowAddresses,
       oauthApps: config.oauthApps,
       endpoints: config.endpoints,

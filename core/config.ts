@@ -13,6 +13,7 @@ import {
   publicUrlOf,
   rangesOf,
   redisUrlOf,
+  signingKeyOf,
 } from './environment.ts'
 import type { OAuthApps } from './oauth/app.ts'
 import { foldersOf, readOperatorConfig } from './operator-config.ts'
@@ -32,6 +33,8 @@ export interface Config {
   redisUrl: string | null
   encryptionKey: Buffer
   olderEncryptionKeys: Buffer[]
+  /** Seed of the Ed25519 key. */
+  signingKey: Buffer
   jwt: { secret: string } | { jwksUrl: string }
   jwtIssuer: string | null
   jwtAudience: string | null
@@ -86,6 +89,7 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     databaseUrl: databaseUrlOf(env, mode, faults),
     redisUrl: redisUrlOf(env, mode, faults),
     ...encryptionKeysOf(env, own?.encryptionKey, faults),
+    signingKey: signingKeyOf(env, own?.signingKey, faults),
     jwt: jwtOf(env, mode, own?.jwtSecret, faults),
     jwtIssuer: env.JWT_ISSUER ?? null,
     jwtAudience: env.JWT_AUDIENCE ?? null,

@@ -69,6 +69,15 @@ export const encryptionKeysOf = (
   return { encryptionKey: key ?? Buffer.alloc(32), olderEncryptionKeys: older.filter((bytes) => bytes !== null) }
 }
 
+/** The seed of the Ed25519 key that signs audit seals and erasure certificates. */
+export const signingKeyOf = (env: Env, own: string | undefined, faults: string[]): Buffer => {
+  const text = env.VOREL_SIGNING_KEY ?? own
+  const key = text ? parseKey(text) : null
+  if (!text) faults.push(`VOREL_SIGNING_KEY is missing. ${MAKE_KEY}`)
+  else if (!key || new Set(key).size < 8) faults.push(`VOREL_SIGNING_KEY is not base64 of 32 random bytes. ${MAKE_KEY}`)
+  return key ?? Buffer.alloc(32)
+}
+
 export const jwtOf = (env: Env, mode: Config['mode'], own: string | undefined, faults: string[]): Config['jwt'] => {
   if (env.JWT_JWKS_URL) {
     const url = URL.parse(env.JWT_JWKS_URL)
@@ -92,7 +101,7 @@ export const rangesOf = (ranges: string[], faults: string[]): string[] => {
 }
 
 export const hasSecrets = (env: Env): boolean =>
-  Boolean(env.CRM_CREDENTIAL_ENCRYPTION_KEY && (env.JWT_SECRET || env.JWT_JWKS_URL))
+  Boolean(env.CRM_CREDENTIAL_ENCRYPTION_KEY && env.VOREL_SIGNING_KEY && (env.JWT_SECRET || env.JWT_JWKS_URL))
 
 type Mutable = { -readonly [K in keyof OAuthApp]: OAuthApp[K] } & { variants: Record<string, Partial<OAuthApp>> }
 

@@ -13,8 +13,11 @@ import { AccessReader } from '../core/store/access.ts'
 import { AuditLog } from '../core/store/audit.ts'
 import { Mappings } from '../core/store/mappings.ts'
 import { Operations } from '../core/store/operations.ts'
+import { serviceSecret } from '../core/store/service-secrets.ts'
 import { TokenStore } from '../core/store/tokens.ts'
+import { Subjects } from '../core/subjects.ts'
 import type { Keyring } from '../core/vault/keyring.ts'
+import type { SigningKey } from '../core/vault/signing-key.ts'
 import type { Deps } from '../core/verbs/deps.ts'
 
 declare module 'fastify' {
@@ -27,6 +30,7 @@ declare module 'fastify' {
 
 export interface PipelineOptions {
   keyring: Keyring
+  signingKey: SigningKey
   allowAddresses: string[]
   oauthApps: OAuthApps
   endpoints: Endpoints
@@ -35,7 +39,7 @@ export interface PipelineOptions {
 
 /** All that calls go through, put together. */
 export default fp<PipelineOptions>(
-  async (app, { keyring, allowAddresses, oauthApps, endpoints, deadlineMs }) => {
+  async (app, { keyring, signingKey, allowAddresses, oauthApps, endpoints, deadlineMs }) => {
     const { pool } = app.database
     const transport = createTransport({ allowAddresses })
     const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
@@ -56,6 +60,8 @@ export default fp<PipelineOptions>(
       tokens,
       coordinator,
       keyring,
+      signingKey,
+      subjects: new Subjects(await serviceSecret(pool, keyring, 'subjects')),
       access: new AccessReader(pool),
       audit: new AuditLog(pool),
       mappings: new Mappings(pool),

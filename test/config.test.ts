@@ -13,6 +13,7 @@ const PRODUCTION: Env = {
   DATABASE_URL: 'postgres://vorel:db-secret-word@db.example:5432/vorel',
   REDIS_URL: 'redis://:redis-secret-word@redis.example:6379',
   CRM_CREDENTIAL_ENCRYPTION_KEY: KEY,
+  VOREL_SIGNING_KEY: OTHER_KEY,
   JWT_SECRET: 'jwt-secret-word-0123456789-abcdefgh',
   PUBLIC_URL: 'https://crm.example.com/',
 }
@@ -89,7 +90,14 @@ t.test('production takes what it is given', async (t) => {
 })
 
 t.test('production refuses each missing setting by name, and a database address alone means production', async (t) => {
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'CRM_CREDENTIAL_ENCRYPTION_KEY', 'JWT_SECRET', 'PUBLIC_URL'])
+  for (const name of [
+    'DATABASE_URL',
+    'REDIS_URL',
+    'CRM_CREDENTIAL_ENCRYPTION_KEY',
+    'VOREL_SIGNING_KEY',
+    'JWT_SECRET',
+    'PUBLIC_URL',
+  ])
     t.match(await production(t, { [name]: undefined }), [new RegExp(`^${name}( or JWT_JWKS_URL)? is missing\\. \\S`)], name)
   const all = await faultsOf(loadConfig({ NODE_ENV: 'production' }, await folder(t)))
   t.equal(all.length, 5, 'all at once')
@@ -257,7 +265,7 @@ t.test('twenty that start at once agree on one set of secrets, and leave nothing
 
 t.test('where all secrets are given, none are made', async (t) => {
   const cwd = await folder(t)
-  const { CRM_CREDENTIAL_ENCRYPTION_KEY, JWT_SECRET } = PRODUCTION
-  t.equal((await loadConfig({ CRM_CREDENTIAL_ENCRYPTION_KEY, JWT_SECRET }, cwd)).mode, 'development')
+  const { CRM_CREDENTIAL_ENCRYPTION_KEY, VOREL_SIGNING_KEY, JWT_SECRET } = PRODUCTION
+  t.equal((await loadConfig({ CRM_CREDENTIAL_ENCRYPTION_KEY, VOREL_SIGNING_KEY, JWT_SECRET }, cwd)).mode, 'development')
   t.same(await readdir(cwd), [])
 })

@@ -5,6 +5,7 @@ import { entities } from './entities.ts'
 import { FirstTables } from './migrations/0001-first-tables.ts'
 import { SignIn } from './migrations/0002-sign-in.ts'
 import { Mapping } from './migrations/0003-mapping.ts'
+import { ServiceSecret } from './migrations/0004-service-secret.ts'
 
 export interface Database {
   orm: MikroORM
@@ -39,6 +40,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
         { name: '0001-first-tables', class: FirstTables },
         { name: '0002-sign-in', class: SignIn },
         { name: '0003-mapping', class: Mapping },
+        { name: '0004-service-secret', class: ServiceSecret },
       ],
     },
   })

@@ -65,6 +65,7 @@ export const credentialsOf = (tenantId: string, provider: string, version: numbe
   provider,
   String(version),
 ]
+export const serviceSecretOf = (name: string): string[] => ['service-secret', name]
 export const signInOf = (tenantId: string, provider: string, flowId: string): string[] => ['sign-in', tenantId, provider, flowId]
 export const payloadOf = (tenantId: string, idempotencyKey: string): string[] => ['payload', tenantId, idempotencyKey]
 export const responseOf = (tenantId: string, idempotencyKey: string): string[] => ['response', tenantId, idempotencyKey]

@@ -8,7 +8,9 @@ import type { AuditLog } from '../store/audit.ts'
 import type { Mappings } from '../store/mappings.ts'
 import type { Operations } from '../store/operations.ts'
 import type { TokenStore } from '../store/tokens.ts'
+import type { Subjects } from '../subjects.ts'
 import type { Keyring } from '../vault/keyring.ts'
+import type { SigningKey } from '../vault/signing-key.ts'
 
 /** One finished call, for metrics and the log. */
 export interface Observed {
@@ -31,6 +33,8 @@ export interface Deps {
   tokens: TokenStore
   coordinator: Coordinator
   keyring: Keyring
+  signingKey: SigningKey
+  subjects: Subjects
   access: AccessReader
   audit: AuditLog
   mappings: Mappings

@@ -31,6 +31,7 @@ const production = new CommandLine({
   DATABASE_URL: `postgres://vorel:sesame@${NOBODY}/vorel`,
   REDIS_URL: `redis://:sesame@${NOBODY}`,
   CRM_CREDENTIAL_ENCRYPTION_KEY: KEY,
+  VOREL_SIGNING_KEY: randomBytes(32).toString('base64'),
   JWT_SECRET: randomBytes(32).toString('base64'),
   PUBLIC_URL: 'https://crm.example.com',
 })

@@ -24,6 +24,7 @@ const startProcess = async (t: Test, databaseUrl: string): Promise<{ child: Chil
       DATABASE_URL: databaseUrl,
       REDIS_URL: 'redis://127.0.0.1:1',
       CRM_CREDENTIAL_ENCRYPTION_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64'),
+      VOREL_SIGNING_KEY: Buffer.from('abcdefghijklmnopqrstuv0123456789').toString('base64'),
       CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD: KEY.toString('base64'),
       JWT_SECRET,
       PUBLIC_URL: 'https://vorel.example.test',

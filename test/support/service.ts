@@ -43,6 +43,7 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     redisUrl: null,
     encryptionKey: Buffer.alloc(32, 'test key'),
     olderEncryptionKeys: [],
+    signingKey: Buffer.alloc(32, 'a signing key of a test'),
     jwt: { secret: JWT_SECRET },
     jwtIssuer: null,
     jwtAudience: null,

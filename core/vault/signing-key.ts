@@ -1,0 +1,42 @@
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign, verify } from 'node:crypto'
+
+/** PKCS #8 of an Ed25519 key, up to its 32 bytes (RFC 8410). */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
+const ID_BYTES = 8
+
+/** What the service vouches with: Ed25519 over audit seals and erasure certificates. Its public half is nobody's secret. */
+export class SigningKey {
+  readonly #private: KeyObject
+  readonly #seed: Buffer
+  /** SubjectPublicKeyInfo, base64. */
+  readonly publicKey: string
+  readonly id: string
+
+  constructor(seed: Buffer) {
+    this.#seed = seed
+    this.#private = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' })
+    const spki = createPublicKey(this.#private).export({ format: 'der', type: 'spki' })
+    this.publicKey = spki.toString('base64')
+    this.id = createHash('sha256')
+      .update(spki)
+      .digest('hex')
+      .slice(0, ID_BYTES * 2)
+  }
+
+  sign(data: Buffer): Buffer {
+    return sign(null, data, this.#private)
+  }
+
+  verify(data: Buffer, signature: Buffer): boolean {
+    return verifySignature(this.publicKey, data, signature)
+  }
+
+  /** A key for message authentication codes of one purpose, which nobody has who lacks the private key. */
+  macKey(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#seed, Buffer.alloc(0), `vorel ${purpose}`, 32))
+  }
+}
+
+/** With the public half alone, as whoever is shown a certificate has it. */
+export const verifySignature = (publicKey: string, data: Buffer, signature: Buffer): boolean =>
+  verify(null, data, createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' }), signature)
