@@ -163,6 +163,22 @@ t.test('another account of the same provider is described anew, and nothing is t
   t.strictSame((await database.pool.query('select from field_description')).rowCount, 0)
 })
 
+t.test('a connection that somebody is busy with is left for later, and holds up nobody', async (t) => {
+  const at = await stage(t)
+  const { pipeline, database } = at.service.app
+  const busy = await database.pool.connect()
+  await busy.query('begin')
+  await busy.query("select from connection where tenant_id = 'acme' for update")
+  try {
+    await database.pool.query("set lock_timeout = '2s'")
+    t.equal(await watchFields(pipeline, watching(at.service.app)), 0)
+  } finally {
+    await busy.query('rollback')
+    busy.release()
+  }
+  t.equal(await watchFields(pipeline, watching(at.service.app)), 1)
+})
+
 t.test('once a day, by one process of several, and only where there is something to compare', async (t) => {
   const at = await stage(t)
   const { pipeline, database } = at.service.app

@@ -158,6 +158,44 @@ t.test('what is there is noted, sealed, before the second is sent; whoever takes
   t.match((await at.get('operations/k1')).body, { state: 'done', result: { associated: [{ object: 'deal' }] } })
 })
 
+t.test('a call that takes over a create between the two sends the rest of it alone', async (t) => {
+  const at = await stage(t)
+  const reached = at.sandbox.holdNext('stored')
+  const reply = at.create('k1', LEAD)
+  const first = await reached
+  const atSecond = at.sandbox.holdNext('arrived')
+  first.go()
+  const held = await atSecond
+  await at.expire()
+  const before = at.sandbox.writes().length
+  const taken = at.create('k1', LEAD)
+  t.match(await taken, { status: 201, body: { associated: [{ object: 'deal' }] } })
+  held.drop()
+  await reply
+  t.notOk(
+    at.sandbox
+      .writes()
+      .slice(before)
+      .some(({ path }) => path.endsWith('/contacts')),
+    'the contact was not sent again',
+  )
+  t.strictSame(counted(at), ONE_OF_EACH)
+})
+
+t.test('between two records it is said whether the next is on its way, where a repeat of that would not converge', async (t) => {
+  const statesOf = async (variant?: string) => {
+    const at = await stage(t, variant)
+    await at.ask('create table trail (n serial, state text)')
+    await at.ask(`create function follow() returns trigger language plpgsql as
+      $$ begin insert into trail (state) values (new.state); return new; end $$`)
+    await at.ask('create trigger follow after insert or update on crm_operation for each row execute function follow()')
+    t.match(await at.create('k1', LEAD), { status: 201 })
+    return (await at.ask('select state from trail order by n')).map(({ state }) => state)
+  }
+  t.strictSame(await statesOf(), ['sent', 'sent', 'sent', 'done'])
+  t.strictSame(await statesOf('no-schema'), ['claimed', 'sent', 'claimed', 'sent', 'sent', 'done'])
+})
+
 t.test('a create that stopped between the two is finished by the sweeper also where a repeat would not converge', async (t) => {
   const at = await stage(t, 'no-schema')
   const reached = at.sandbox.holdNext('stored')
