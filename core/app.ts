@@ -26,6 +26,7 @@ import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
 import { mappingRoutes } from './routes/mappings.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recordRoutes } from './routes/records.ts'
 import { toolRoutes } from './routes/tools.ts'
@@ -100,6 +101,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(oauthRoutes)
     await app.register(driftRoutes)
     await app.register(recordRoutes)
+    await app.register(operationRoutes)
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

@@ -12,6 +12,7 @@ export const ERRORS = {
   provider_disabled: { status: 409, retryable: true, title: 'The provider is switched off here' },
   provider_reserved: { status: 409, retryable: false, title: 'The provider is reserved and cannot be connected' },
   delete_unsupported: { status: 409, retryable: false, title: 'The provider cannot delete this' },
+  operation_settled: { status: 409, retryable: false, title: 'The create does not wait for a decision' },
   idempotency_in_progress: { status: 409, retryable: true, title: 'A create with this key is still under way' },
   payload_too_large: { status: 413, retryable: false, title: 'The request body is too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'The request body is not JSON' },

@@ -13,6 +13,7 @@ import { fieldsCommand } from './fields.ts'
 import { keysCommand } from './keys.ts'
 import { mapCommand } from './map.ts'
 import { migrateCommand } from './migrate.ts'
+import { operationsCommand } from './operations.ts'
 import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
 import { tenantsCommand } from './tenants.ts'
@@ -33,6 +34,7 @@ const program = new Command('vorel')
   .addCommand(fieldsCommand())
   .addCommand(mapCommand())
   .addCommand(driftCommand())
+  .addCommand(operationsCommand())
   .addCommand(keysCommand())
   .addCommand(tokensCommand())
   .addCommand(driversCommand())

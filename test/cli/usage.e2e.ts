@@ -20,7 +20,7 @@ t.test('every command is in the help and in docs/cli.md, and neither opens a dat
     commands.filter((command) => !docs.includes(`## vorel ${command}\n`)),
     [],
   )
-  const told = [...docs.matchAll(/^##+ vorel ([a-z ]+)$/gm)].map(([, command]) => command)
+  const told = [...docs.matchAll(/^##+ vorel ([a-z -]+)$/gm)].map(([, command]) => command)
   t.same(
     told.filter((command) => !commands.includes(command ?? '')),
     [],
@@ -120,6 +120,6 @@ t.test('several secrets on standard input are a line each, and a missing line is
 async function named(path: string[]): Promise<string[]> {
   const { stdout } = await vorel.run([...path, '--help'])
   const [, listed = ''] = /Commands:\n([\s\S]*?)(\n\n|$)/.exec(stdout) ?? []
-  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name)
+  const names = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name)
   return names.filter((name) => name !== 'help')
 }
