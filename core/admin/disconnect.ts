@@ -76,7 +76,7 @@ const revoked = async (
   { provider, settings, facts, sealed, version }: Known & { sealed: Buffer; version: number },
 ): Promise<Revocation> => {
   const known = deps.registry().loaded(provider)
-  const credentials = opened(deps, sealed, credentialsOf(by.tenantId, provider, version))
+  const credentials = await opened(deps, sealed, credentialsOf(by.tenantId, provider, version))
   if (known?.listed.manifest?.auth.kind === 'form') {
     const stored = { id: by.requestId, provider, version, settings, facts, credentials: credentials ?? {} }
     return known.driver ? closeSession(deps, by, known.driver, stored) : 'none'
@@ -101,9 +101,9 @@ const closeSession = async (
 }
 
 /** What cannot be opened is deleted all the same. */
-const opened = ({ keyring }: AdminDeps, sealed: Buffer, belongsTo: string[]) => {
+const opened = async ({ keyring }: AdminDeps, sealed: Buffer, belongsTo: string[]) => {
   try {
-    return keyring.open<Record<string, unknown>>(sealed, belongsTo)
+    return await keyring.open<Record<string, unknown>>(sealed, belongsTo)
   } catch {
     return null
   }

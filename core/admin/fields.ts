@@ -29,7 +29,7 @@ export const askFields = async (
   if (!driver.describeObject) return { fields: defaultFields(driver.manifest, object), isOpen: true }
   const deadline = new Deadline(DESCRIBE_MS)
   try {
-    const ctx = outbound.context(driver, open(), { deadline, log: silent })
+    const ctx = outbound.context(driver, await open(), { deadline, log: silent })
     return checked.describeObject(await driver.describeObject(ctx, { object }))
   } catch (error) {
     throw ours(error)

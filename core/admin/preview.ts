@@ -121,8 +121,8 @@ const runDry = async (
   { driver, open }: ConnectedTenant,
   input: Part & { idempotency_key: string; reference: string },
 ): Promise<Run> => {
+  const connection = await open()
   const deadline = new Deadline(PREVIEW_MS)
-  const connection = open()
   const { ctx, caught } = dryRun(outbound.context(driver, connection, { deadline, log: silent }), driver, connection)
   try {
     await driver.createRecord(ctx, input)

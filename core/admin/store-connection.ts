@@ -49,7 +49,7 @@ const storeCredentials = async (
   const version = (kept?.token_version ?? 0) + 1
   const row = {
     key_id: keyring.currentId,
-    sealed: keyring.seal(credentials, credentialsOf(tenantId, provider, version)),
+    sealed: await keyring.seal(credentials, credentialsOf(tenantId, provider, version)),
     token_version: version,
     rotated_at: new Date(),
     refresh_claim: null,

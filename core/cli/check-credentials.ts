@@ -22,17 +22,20 @@ export const checkCredentials = async (config: Config, { pool }: Database): Prom
   const keyring = new Keyring(config.encryptionKey, config.olderEncryptionKeys)
   const { rows } = await pool.query<Sample>(SAMPLES)
   if (rows.length === 0) return [{ subject, isFine: true, detail: 'none are stored yet' }]
-  return rows.map((sample) => checkSample(keyring, sample))
+  return Promise.all(rows.map((sample) => checkSample(keyring, sample)))
 }
 
-const checkSample = (keyring: Keyring, { key_id, tenant_id, provider, token_version, sealed, count }: Sample): Finding => {
+const checkSample = async (
+  keyring: Keyring,
+  { key_id, tenant_id, provider, token_version, sealed, count }: Sample,
+): Promise<Finding> => {
   const stored = `${count} stored under key ${key_id}`
   if (!keyring.knows(key_id)) {
     const remedy = 'Add that key to CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD, or connect those tenants again.'
     return { subject, isFine: false, detail: `${stored}, which is not configured`, remedy }
   }
   try {
-    keyring.open(sealed, credentialsOf(tenant_id, provider, token_version))
+    await keyring.open(sealed, credentialsOf(tenant_id, provider, token_version))
     return { subject, isFine: true, detail: stored }
   } catch {
     const detail = `those of tenant '${tenant_id}' at ${provider} do not open: the row was damaged or changed by hand`

@@ -79,7 +79,7 @@ export class Coordinator implements Renewer {
       if (row.version !== connection.version) return this.#adopt(id, row)
       if (row.status !== 'active')
         throw new VorelError('auth_error', 'The CRM no longer accepts the stored sign-in. Connect it again.')
-      const credentials = this.#credentialsOf(id, row)
+      const credentials = await this.#credentialsOf(id, row)
       const tokens = tokensIn(credentials)
       if (tokens && !hasExpired(tokens) && Date.now() - tokens.issued_at < FRESH_MS) throw refusedFresh()
       const claim = randomUUID()
@@ -125,7 +125,7 @@ export class Coordinator implements Renewer {
     const { auth } = driver.manifest
     const credentials = { ...withoutTokens(before), ...tokens }
     const changed = Object.fromEntries(Object.entries(facts).filter(([name, value]) => row.facts[name] !== value))
-    const sealed = keyring.seal(credentials, credentialsOf(id.tenantId, id.provider, version))
+    const sealed = await keyring.seal(credentials, credentialsOf(id.tenantId, id.provider, version))
     const stored = {
       keyId: keyring.currentId,
       sealed,
@@ -161,13 +161,13 @@ export class Coordinator implements Renewer {
     throw explainGrantError(driver, error)
   }
 
-  #adopt(id: TokenId, row: TokenRow): Renewed {
-    const credentials = this.#credentialsOf(id, row)
+  async #adopt(id: TokenId, row: TokenRow): Promise<Renewed> {
+    const credentials = await this.#credentialsOf(id, row)
     if (!tokensIn(credentials)) throw notStored()
     return { version: row.version, credentials, facts: row.facts }
   }
 
-  #credentialsOf({ tenantId, provider }: TokenId, { sealed, version }: TokenRow): Record<string, unknown> {
+  #credentialsOf({ tenantId, provider }: TokenId, { sealed, version }: TokenRow): Promise<Record<string, unknown>> {
     return this.#options.keyring.open(sealed, credentialsOf(tenantId, provider, version))
   }
 }

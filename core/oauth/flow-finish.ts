@@ -105,7 +105,7 @@ const connect = (
   const about = { action: 'connection.activated', provider, requestId }
   return audited(deps, { ...actor, tenantId: tenant.id }, about, async () => {
     const driver = deps.registry().get(provider)
-    const kept = deps.keyring.open<Kept>(flow.sealed, signInOf(tenant.id, provider, flow.id))
+    const kept = await deps.keyring.open<Kept>(flow.sealed, signInOf(tenant.id, provider, flow.id))
     const begun = { ...kept, state: parameters.get('state') ?? '' }
     const signal = AbortSignal.timeout(TOKEN_CALL_MS)
     const granted = await deps.oauth.exchange({ driver, settings, facts: {} }, begun, parameters, signal).catch((error) => {

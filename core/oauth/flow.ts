@@ -73,7 +73,7 @@ export const startSignIn = async (deps: AdminDeps, database: Database, options: 
       browserHash: cookie && hashOf(cookie.value),
       settings,
       onUnmapped,
-      sealed: deps.keyring.seal(kept, signInOf(tenantId, provider, id)),
+      sealed: await deps.keyring.seal(kept, signInOf(tenantId, provider, id)),
     })
     return { flowId: id, authorizeUrl: url.href, expiresAt, cookie }
   })

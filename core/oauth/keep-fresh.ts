@@ -32,7 +32,7 @@ const renewOne = async (deps: KeepFreshDeps, log: DriverLog, id: TokenId): Promi
     const access = await deps.access.byTenant(id.tenantId)
     if (access?.connection?.provider !== id.provider) return
     const { driver, open } = connectionOf(deps, access)
-    await deps.coordinator.renew(driver, open())
+    await deps.coordinator.renew(driver, await open())
   } catch (error) {
     const code = isVorelError(error) ? error.code : 'internal'
     log.warn({ provider: id.provider, code }, 'a sign-in could not be renewed ahead of time')

@@ -54,14 +54,14 @@ export const publicRoutes = async (app: FastifyInstance): Promise<void> => {
 const operation = async ({ pipeline }: FastifyInstance, tenantId: string, idempotencyKey: string): Promise<OperationResponse> => {
   const found = await pipeline.operations.find({ tenantId, idempotencyKey })
   if (!found) throw new VorelError('operation_not_found', 'No create was made with this idempotency_key.')
-  const progress = Object.entries(progressIn(pipeline, found, found.progress))
+  const progress = Object.entries(await progressIn(pipeline, found, found.progress))
   const created_so_far = progress.map(([object, { external_id, record_url }]) => ({ object, external_id, record_url }))
   return {
     idempotency_key: idempotencyKey,
     state: found.state,
     provider: found.provider,
     object: found.object,
-    result: found.response && pipeline.keyring.open<Created>(found.response, responseOf(tenantId, idempotencyKey)),
+    result: found.response && (await pipeline.keyring.open<Created>(found.response, responseOf(tenantId, idempotencyKey))),
     ...(created_so_far.length && { created_so_far }),
     error_code: found.errorCode,
     created_at: found.createdAt,

@@ -24,7 +24,7 @@ const toKey = (bytes: Buffer): Key => ({
   secret: createSecretKey(bytes),
 })
 
-/** The master keys: the current one seals, each opens what it sealed. A sealed value begins with its key's id. */
+/** The keys: the current one seals, each opens what it sealed. A sealed value begins with its key's id. Promises, since a key may be elsewhere. */
 export class Keyring {
   readonly #current: Key
   readonly #byId: Map<string, Key>
@@ -43,14 +43,14 @@ export class Keyring {
   }
 
   /** `belongsTo`: what the value is part of (tenant, provider, row, version); it opens nowhere else. */
-  seal(value: unknown, belongsTo: string[]): Buffer {
+  async seal(value: unknown, belongsTo: string[]): Promise<Buffer> {
     return Buffer.concat([
       Buffer.from(this.#current.id, 'hex'),
       seal(this.#current.secret, Buffer.from(JSON.stringify(value)), belongsTo),
     ])
   }
 
-  open<T>(sealed: Buffer, belongsTo: string[]): T {
+  async open<T>(sealed: Buffer, belongsTo: string[]): Promise<T> {
     const id = sealed.subarray(0, ID_BYTES).toString('hex')
     const key = this.#byId.get(id)
     if (!key) throw new Error(`No key with id ${id} is configured; add it to CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD`)

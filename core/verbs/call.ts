@@ -60,7 +60,7 @@ export const withCall = async <T>(
     const atProvider: Call['atProvider'] = async (work) => {
       const beganAt = performance.now()
       try {
-        return await work(deps.outbound.context(connected.driver, connected.open(), { deadline, log: options.log }))
+        return await work(deps.outbound.context(connected.driver, await connected.open(), { deadline, log: options.log }))
       } finally {
         state.providerMs += performance.now() - beganAt
       }

@@ -9,7 +9,7 @@ export interface Connected {
   driver: AnyDriver
   row: ConnectionRow
   /** Decrypts the credentials: call it as late as possible, and keep nothing of it. */
-  open(): OpenConnection
+  open(): Promise<OpenConnection>
 }
 
 const NOT_ACTIVE: Record<Exclude<ConnectionRow['status'], 'active'>, string> = {
@@ -31,20 +31,24 @@ export const connectionOf = (deps: Pick<Deps, 'registry' | 'keyring'>, access: A
   return { driver, row: connection, open: () => openConnection(deps, access, connection) }
 }
 
-const openConnection = ({ keyring }: Pick<Deps, 'keyring'>, { tenant }: Access, row: ConnectionRow): OpenConnection => ({
+const openConnection = async (
+  { keyring }: Pick<Deps, 'keyring'>,
+  { tenant }: Access,
+  row: ConnectionRow,
+): Promise<OpenConnection> => ({
   id: row.id,
   provider: row.provider,
   version: row.tokenVersion,
   tenant,
   settings: row.settings,
   facts: row.facts,
-  credentials: row.sealed ? opened(keyring, row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion)) : {},
+  credentials: row.sealed ? await opened(keyring, row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion)) : {},
 })
 
 /** What cannot be opened was not sent anywhere either. */
-const opened = (keyring: Deps['keyring'], sealed: Buffer, belongsTo: string[]): OpenConnection['credentials'] => {
+const opened = async (keyring: Deps['keyring'], sealed: Buffer, belongsTo: string[]): Promise<OpenConnection['credentials']> => {
   try {
-    return keyring.open(sealed, belongsTo)
+    return await keyring.open(sealed, belongsTo)
   } catch (cause) {
     throw new VorelError(
       'internal',

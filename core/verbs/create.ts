@@ -68,12 +68,12 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       conversationId: caller.conversationId,
       state: idempotencyIn(call, plan.records) === 'native' ? 'sent' : 'claimed',
       leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
-      payload: deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
+      payload: await deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
       intent: call.entry('intent'),
     })
     const effort: Claimant = { call, id, reference, payload }
     if (claimed.epoch !== undefined) {
-      const progress = progressIn(deps, id, claimed.progress)
+      const progress = await progressIn(deps, id, claimed.progress)
       return { created: await send(deps, { ...effort, epoch: claimed.epoch, progress }), isReplayed: false }
     }
     return existing(deps, effort, claimed.existing ?? (await deps.operations.find(id)), fingerprint)
@@ -83,8 +83,11 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
 /** Whoever asked for the claim, before it is theirs. */
 type Claimant = Omit<Effort, 'epoch' | 'progress'>
 
-export const progressIn = ({ keyring }: Deps, { tenantId, idempotencyKey }: OperationId, sealed: Buffer | null): Progress =>
-  sealed ? keyring.open(sealed, progressOf(tenantId, idempotencyKey)) : {}
+export const progressIn = async (
+  { keyring }: Deps,
+  { tenantId, idempotencyKey }: OperationId,
+  sealed: Buffer | null,
+): Promise<Progress> => (sealed ? keyring.open(sealed, progressOf(tenantId, idempotencyKey)) : {})
 
 /** A mapping that changed since does not take back what was answered. */
 const answeredBefore = async (
@@ -139,21 +142,20 @@ export const unknownOutcome = (isFinal: boolean, cause?: unknown): VorelError =>
 
 /** The record is there: what cannot be written down now is settled later, and not sent again from here. */
 export const finishDone = async (deps: Deps, { call, id, epoch }: Effort, created: Created): Promise<Created> => {
-  const finish: Finish = {
-    ...id,
-    epoch,
-    state: 'done',
-    leaseMs: 0,
-    response: deps.keyring.seal(created, responseOf(id.tenantId, id.idempotencyKey)),
-    errorCode: null,
-    outcome: call.entry('outcome', { code: 'ok', externalId: created.external_id }),
+  try {
+    const finish: Finish = {
+      ...id,
+      epoch,
+      state: 'done',
+      leaseMs: 0,
+      response: await deps.keyring.seal(created, responseOf(id.tenantId, id.idempotencyKey)),
+      errorCode: null,
+      outcome: call.entry('outcome', { code: 'ok', externalId: created.external_id }),
+    }
+    await deps.operations.finish(finish).catch(() => deps.operations.finish(finish))
+  } catch (error) {
+    throw unknownOutcome(false, error)
   }
-  await deps.operations
-    .finish(finish)
-    .catch(() => deps.operations.finish(finish))
-    .catch((error: unknown) => {
-      throw unknownOutcome(false, error)
-    })
   return created
 }
 
@@ -206,7 +208,7 @@ const refuseForeign = ({ caller: { conversationId } }: Call, found: Operation): 
 
 const replay = async (deps: Deps, call: Call, found: Operation): Promise<CreateAnswer> => {
   if (!found.response) throw new VorelError('internal', 'The stored answer is gone.')
-  const created = deps.keyring.open<Created>(found.response, responseOf(found.tenantId, found.idempotencyKey))
+  const created = await deps.keyring.open<Created>(found.response, responseOf(found.tenantId, found.idempotencyKey))
   await deps.audit.write(call.entry('outcome', { code: 'replayed', externalId: created.external_id }))
   return { created, isReplayed: true }
 }
@@ -220,7 +222,7 @@ const takeOver = async (deps: Deps, effort: Claimant, found: Operation): Promise
   }
   const taken = await deps.operations.takeOver(effort.id, Math.ceil(effort.call.deadline.remainingMs()) + GRACE_MS)
   if (!taken) throw inProgress(1)
-  const mine = { ...effort, epoch: taken.epoch, progress: progressIn(deps, effort.id, taken.progress) }
+  const mine = { ...effort, epoch: taken.epoch, progress: await progressIn(deps, effort.id, taken.progress) }
   if (taken.state === 'claimed') return { created: await send(deps, mine), isReplayed: false }
   return {
     created: await recover(deps, mine, new VorelError('provider_unavailable', 'An earlier call ended without an answer.')),

@@ -41,7 +41,7 @@ export const noteMade = async (deps: Deps, effort: Effort, part: Part, made: Cre
   if (payload.parts.length === 1) return
   const next = nextPart(effort)
   const state = next && idempotencyIn(effort.call, next.part.object) !== 'native' ? 'claimed' : 'sent'
-  const sealed = deps.keyring.seal(progress, progressOf(id.tenantId, id.idempotencyKey))
+  const sealed = await deps.keyring.seal(progress, progressOf(id.tenantId, id.idempotencyKey))
   if (!(await deps.operations.note(id, epoch, state, sealed))) throw takenOver()
 }
 

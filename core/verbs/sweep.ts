@@ -39,8 +39,12 @@ const settleOne = async (deps: Deps, log: CallOptions['log'], id: OperationId): 
     conversationId: taken.conversationId,
   }
   try {
-    await withCall(deps, caller, { deadlineMs: DEADLINE_MS, log }, { verb: 'create_record', object: taken.object }, (call) =>
-      settleCall(deps, effortOf(deps, call, taken), taken),
+    await withCall(
+      deps,
+      caller,
+      { deadlineMs: DEADLINE_MS, log },
+      { verb: 'create_record', object: taken.object },
+      async (call) => settleCall(deps, await effortOf(deps, call, taken), taken),
     )
   } catch (error) {
     log.warn({ code: ours(error).code, attempts: taken.attempts }, 'a create could not be settled yet')
@@ -48,18 +52,18 @@ const settleOne = async (deps: Deps, log: CallOptions['log'], id: OperationId): 
   }
 }
 
-const payloadIn = ({ keyring }: Deps, { payload, tenantId, idempotencyKey }: Operation): Payload => {
+const payloadIn = async ({ keyring }: Deps, { payload, tenantId, idempotencyKey }: Operation): Promise<Payload> => {
   if (!payload) throw new Error('The operation has no payload')
   return keyring.open(payload, payloadOf(tenantId, idempotencyKey))
 }
 
-const effortOf = (deps: Deps, call: Call, taken: Operation): Effort => ({
+const effortOf = async (deps: Deps, call: Call, taken: Operation): Promise<Effort> => ({
   call,
   id: { tenantId: taken.tenantId, idempotencyKey: taken.idempotencyKey },
   epoch: taken.epoch,
   reference: taken.reference,
-  payload: payloadIn(deps, taken),
-  progress: progressIn(deps, taken, taken.progress),
+  payload: await payloadIn(deps, taken),
+  progress: await progressIn(deps, taken, taken.progress),
 })
 
 const settleCall = async (deps: Deps, effort: Effort, taken: Operation): Promise<void> => {

@@ -28,7 +28,7 @@ export const makeTenants = async (
   const keyring = new Keyring(loaded.encryptionKey)
   const ids = Array.from({ length: count }, (_, index) => `tenant-${index}`)
   const keys = ids.map(makeApiKey)
-  const sealed = ids.map((id) => keyring.seal({ api_key: 'bench' }, credentialsOf(id, 'memory', 1)))
+  const sealed = await Promise.all(ids.map((id) => keyring.seal({ api_key: 'bench' }, credentialsOf(id, 'memory', 1))))
   const database = await openDatabase({ url: await databaseUrlOf(dataDir), maxConnections: 1 })
   const write = (text: string, ...values: unknown[]) => database.pool.query(text, values)
   try {

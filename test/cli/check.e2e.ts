@@ -120,7 +120,7 @@ t.test('stored credentials that the configured keys do not open', async (t) => {
   const url = await freshDatabase(t)
   const vorel = production.with({ DATABASE_URL: url })
   const keyring = new Keyring(Buffer.from(KEY, 'base64'))
-  const sealed = keyring.seal({ api_key: 'kept' }, credentialsOf('acme', 'memory', 1))
+  const sealed = await keyring.seal({ api_key: 'kept' }, credentialsOf('acme', 'memory', 1))
   await ask(url, "insert into tenant (id, name, region) values ('acme', 'Acme', 'US')")
   await ask(
     url,

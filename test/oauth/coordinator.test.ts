@@ -83,7 +83,7 @@ const stage = async (t: Test, reply: (call: number) => Reply | Promise<Reply>, s
   )
   await pool.query("insert into tenant_credentials (tenant_id, provider, key_id, sealed) values ('acme', 'lantern', $1, $2)", [
     keyring.currentId,
-    seal(stored, 1),
+    await seal(stored, 1),
   ])
   const connection = (version = 1) => ({
     id: 'c',
@@ -117,7 +117,10 @@ t.test('a renewal stores the new tokens, moves the version, and leaves one audit
   t.match(Object.fromEntries(asked[0] ?? []), { grant_type: 'refresh_token', refresh_token: 'refresh-1', client_id: 'id' })
   const row = await one('select token_version, refresh_claim, refresh_until, sealed from tenant_credentials')
   t.match(row, { token_version: 2, refresh_claim: null, refresh_until: null })
-  t.match(keyring.open(row.sealed, credentialsOf('acme', 'lantern', 2)), { access_token: 'access-2', refresh_token: 'refresh-2' })
+  t.match(await keyring.open(row.sealed, credentialsOf('acme', 'lantern', 2)), {
+    access_token: 'access-2',
+    refresh_token: 'refresh-2',
+  })
   const audit = await one(
     "select array_agg(a.action || ' ' || a.code) as rows, string_agg(a::text, ' ') as text from audit_log a",
   )
@@ -149,7 +152,7 @@ t.test('a crowd within one process costs three statements', async (t) => {
 t.test('what another has renewed is taken, however fresh', async (t) => {
   const { coordinator, connection, asked, pool, seal } = await stage(t, good)
   await pool.query('update tenant_credentials set token_version = 2, sealed = $1', [
-    seal(tokens({ access_token: 'theirs', issued_at: Date.now() }), 2),
+    await seal(tokens({ access_token: 'theirs', issued_at: Date.now() }), 2),
   ])
   t.match(await coordinator().renew(driver, connection(1)), { version: 2, credentials: { access_token: 'theirs' } })
   t.equal(asked.length, 0)
@@ -190,7 +193,9 @@ t.test('a dead grant ends the connection once, with the reason, and is not asked
 
 t.test('a grant that died because somebody else connected anew meanwhile ends nothing', async (t) => {
   const { coordinator, connection, pool, seal, one } = await stage(t, async () => {
-    await pool.query('update tenant_credentials set token_version = 2, sealed = $1', [seal(tokens({ access_token: 'anew' }), 2)])
+    await pool.query('update tenant_credentials set token_version = 2, sealed = $1', [
+      await seal(tokens({ access_token: 'anew' }), 2),
+    ])
     return { status: 400, body: { error: 'invalid_grant' } }
   })
   t.match(await coordinator().renew(driver, connection()), { version: 2, credentials: { access_token: 'anew' } })

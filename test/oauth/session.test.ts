@@ -129,7 +129,7 @@ const passTime = async ({ app }: Service): Promise<void> => {
   const { keyring } = app.pipeline
   const { rows } = await pool.query('select sealed, token_version from tenant_credentials')
   const belongsTo = ['credentials', 'acme', 'keeper', String(rows[0].token_version)]
-  const credentials = keyring.open<Record<string, unknown>>(rows[0].sealed, belongsTo)
-  const older = keyring.seal({ ...credentials, issued_at: Date.now() - 60_000 }, belongsTo)
+  const credentials = await keyring.open<Record<string, unknown>>(rows[0].sealed, belongsTo)
+  const older = await keyring.seal({ ...credentials, issued_at: Date.now() - 60_000 }, belongsTo)
   await pool.query('update tenant_credentials set sealed = $1', [older])
 }

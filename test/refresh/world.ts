@@ -146,7 +146,7 @@ const client = async (connectionString: string): Promise<pg.Client> => {
 const connectedTenant = async (deps: AdminDeps, database: Database, id: string): Promise<string> => {
   await createTenant(deps, database, ACTOR, { id, name: id, region: 'US' })
   const { tokens } = await signInAt(deps.oauth, deps.registry().get('lantern'), {})
-  const sealed = deps.keyring.seal({ ...tokens, issued_at: tokens.issued_at - AGE_MS }, credentialsOf(id, 'lantern', 1))
+  const sealed = await deps.keyring.seal({ ...tokens, issued_at: tokens.issued_at - AGE_MS }, credentialsOf(id, 'lantern', 1))
   await database.pool.query("insert into connection (id, tenant_id, provider, status) values ($1, $2, 'lantern', 'active')", [
     randomUUID(),
     id,

@@ -161,7 +161,7 @@ t.test('tokens renewed while somebody disconnects are ended and deleted as well'
     if (revoked.length === 1) {
       const granted = await oauth.refresh(subject, tokens, signal)
       renewed = granted.tokens.access_token
-      const sealed = keyring.seal(granted.tokens, credentialsOf('acme', 'lantern', 2))
+      const sealed = await keyring.seal(granted.tokens, credentialsOf('acme', 'lantern', 2))
       await ask('update tenant_credentials set sealed = $1, token_version = 2', sealed)
     }
     return revoke(subject, tokens, signal)

@@ -28,7 +28,9 @@ t.test('who consents is connected: tokens sealed, facts of the answer and of the
     token_version: 1,
     refresh_at: /^2\d{3}-/,
   })
-  const tokens = tokensIn(desk.service.app.pipeline.keyring.open(row?.sealed as Buffer, credentialsOf('acme', 'lantern', 1)))
+  const tokens = tokensIn(
+    await desk.service.app.pipeline.keyring.open(row?.sealed as Buffer, credentialsOf('acme', 'lantern', 1)),
+  )
   t.equal(desk.sandbox.oauth?.server.accessState(tokens?.access_token ?? ''), 'good')
   t.ok(tokens?.refresh_token)
   t.same(await desk.audit(), ['connection.sign_in_started ok acme ada', 'connection.activated ok acme ada'])
