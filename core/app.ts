@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import apiKeys from '../plugins/api-keys.ts'
+import callStats from '../plugins/call-stats.ts'
 import caller from '../plugins/caller.ts'
 import database from '../plugins/database.ts'
 import drivers from '../plugins/drivers.ts'
@@ -20,6 +21,7 @@ import { watchFields } from './drift/watch.ts'
 import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
+import { forgetCallStats } from './observe/call-stats.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { driftRoutes, watching } from './routes/drift.ts'
 import { fieldRoutes } from './routes/fields.ts'
@@ -62,6 +64,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(metrics)
     await app.register(pressure)
     await app.register(database, { url: config.databaseUrl })
+    await app.register(callStats)
     await app.register(redis, { url: config.redisUrl ?? undefined })
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
     await app.register(pipeline, {
@@ -77,6 +80,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       settle: () => sweep(app.pipeline, app.log),
       keepFresh: () => keepFresh(app.pipeline, app.log),
       watchFields: () => watchFields(app.pipeline, watching(app)),
+      forgetCallStats: () => forgetCallStats(app.database),
     })
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })

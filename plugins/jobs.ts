@@ -20,18 +20,21 @@ export interface JobsOptions {
   keepFresh(): Promise<number>
   /** Compares mapped fields with what providers have now, where a day has passed. */
   watchFields(): Promise<number>
+  /** Deletes counts of calls that no chart shows any more. */
+  forgetCallStats(): Promise<number>
 }
 
 const QUEUE = 'settle-operations'
 const FRESH_QUEUE = 'renew-sign-ins'
 const FIELDS_QUEUE = 'watch-fields'
+const STATS_QUEUE = 'forget-call-stats'
 
 /**
  * Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost; sign-ins
  * are renewed as they come due, and mapped fields looked at once a day.
  */
 export default fp<JobsOptions>(
-  async (app, { url, settle, keepFresh, watchFields }) => {
+  async (app, { url, settle, keepFresh, watchFields, forgetCallStats }) => {
     const boss = new PgBoss({ connectionString: url, max: 3, application_name: 'vorel-jobs' })
     boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
     app.decorate('jobs', {
@@ -61,6 +64,9 @@ export default fp<JobsOptions>(
       await boss.createQueue(FIELDS_QUEUE, { policy: 'short', retryLimit: 0, expireInSeconds: 3_000 })
       await boss.work(FIELDS_QUEUE, { pollingIntervalSeconds: 30 }, watchFields)
       await boss.schedule(FIELDS_QUEUE, '*/15 * * * *')
+      await boss.createQueue(STATS_QUEUE, { policy: 'short', retryLimit: 0, expireInSeconds: 300 })
+      await boss.work(STATS_QUEUE, { pollingIntervalSeconds: 30 }, forgetCallStats)
+      await boss.schedule(STATS_QUEUE, '17 * * * *')
       void work().catch((error: unknown) =>
         app.log.warn({ type: String(error) }, 'open creates could not be settled at the start'),
       )

@@ -68,6 +68,7 @@ export default fp<PipelineOptions>(
       operations: new Operations(pool),
       observe: (call) => {
         app.metrics.observe(call)
+        app.callStats.count(call)
         app.log.info({ ...call, ms: Math.round(call.ms), providerMs: Math.round(call.providerMs) }, 'call')
       },
       settleLater: (afterMs) => app.jobs.settleLater(afterMs),
@@ -77,7 +78,7 @@ export default fp<PipelineOptions>(
       log: request.log,
     }))
   },
-  { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics'], fastify: '5.x' },
+  { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics', 'call-stats'], fastify: '5.x' },
 )
 
 /** A stop waits no longer for renewals under way; what they bring after that is lost. */
