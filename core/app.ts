@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import apiKeys from '../plugins/api-keys.ts'
 import callStats from '../plugins/call-stats.ts'
 import caller from '../plugins/caller.ts'
+import { operatorConsole } from '../plugins/console/index.ts'
 import database from '../plugins/database.ts'
 import drivers from '../plugins/drivers.ts'
 import errors from '../plugins/errors.ts'
@@ -10,6 +11,7 @@ import jobs from '../plugins/jobs.ts'
 import jwt from '../plugins/jwt.ts'
 import metrics from '../plugins/metrics.ts'
 import openapi from '../plugins/openapi.ts'
+import operatorSessions from '../plugins/operator-sessions.ts'
 import operators from '../plugins/operators.ts'
 import pipeline from '../plugins/pipeline.ts'
 import pressure from '../plugins/pressure.ts'
@@ -85,6 +87,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })
     await app.register(jwt, { access: app.pipeline.access, config })
+    await app.register(operatorSessions, { publicUrl: config.publicUrl })
     await app.register(operators, { config })
     await app.register(rateLimit, {
       countersOf: ({
@@ -106,6 +109,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(driftRoutes)
     await app.register(recordRoutes)
     await app.register(operationRoutes)
+    await app.register(operatorConsole, { prefix: '/console' })
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

@@ -28,8 +28,12 @@ export const problemOf = (error: VorelError, requestId: string) => ({
   ...(error.fields?.length && { fields: error.fields }),
 })
 
+export const reportInternal = (request: FastifyRequest, error: VorelError): void => {
+  if (error.code === 'internal') request.log.error({ err: causeOf(error) }, 'internal error')
+}
+
 const sendProblem = (request: FastifyRequest, reply: FastifyReply, error: VorelError): FastifyReply => {
-  if (error.status >= 500 && error.code === 'internal') request.log.error({ err: causeOf(error) }, 'internal error')
+  reportInternal(request, error)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   return reply
@@ -60,7 +64,7 @@ const byFastifyCode: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The request body does not have the length that its header says.'],
 }
 
-const toVorelError = (error: FastifyError, request: FastifyRequest): VorelError => {
+export const toVorelError = (error: FastifyError, request: FastifyRequest): VorelError => {
   if (isVorelError(error)) return error
   if (error.validation) return invalid(error)
   const known = byFastifyCode[error.code]

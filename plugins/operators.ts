@@ -42,6 +42,11 @@ export default fp<{ config: Pick<Config, 'jwtIssuer' | 'jwtAudience'> }>(
       },
     })
     app.decorate('requireOperator', () => async (request) => {
+      const signedIn = request.headers.authorization === undefined && (await inConsole(request))
+      if (signedIn) {
+        request.knownOperator = signedIn
+        return
+      }
       bearer(request, "an operator's token (vorel tokens create --operator <name>)")
       const claims: unknown = await request.jwtVerify({ requiredClaims, cache: false }).catch((error: unknown) => {
         throw refused(error, 'exp, sub, role')
@@ -54,5 +59,13 @@ export default fp<{ config: Pick<Config, 'jwtIssuer' | 'jwtAudience'> }>(
       request.knownOperator = { actorType: 'platform_operator', actorId: claims.sub }
     })
   },
-  { name: 'operators', dependencies: ['jwt'], fastify: '5.x' },
+  { name: 'operators', dependencies: ['jwt', 'operator-sessions'], fastify: '5.x' },
 )
+
+/** Who is signed in to the console by this browser. What changes something has to come from one of its pages. */
+const inConsole = async (request: FastifyRequest): Promise<Actor | null> => {
+  const { operatorSessions } = request.server
+  const operator = await operatorSessions.operatorOf(request)
+  if (operator && !['GET', 'HEAD'].includes(request.method)) operatorSessions.assertOwn(request, request.headers['x-csrf-token'])
+  return operator
+}
