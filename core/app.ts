@@ -18,6 +18,7 @@ import pressure from '../plugins/pressure.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
+import switches from '../plugins/switches.ts'
 import type { Config } from './config.ts'
 import { watchFields } from './drift/watch.ts'
 import { countersFor } from './limits/counter.ts'
@@ -69,6 +70,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(callStats)
     await app.register(redis, { url: config.redisUrl ?? undefined })
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
+    await app.register(switches, { url: config.databaseUrl })
     await app.register(pipeline, {
       keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
       signingKey: new SigningKey(config.signingKey),

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 
 const SETTLE_MS = 300
+const RELOAD = { actorType: 'system', actorId: 'reload' } as const
 
 /** Applies a changed config or driver folder while calls run: on SIGHUP, and by itself when a file changes. */
 export const watchConfig = (app: FastifyInstance, config: Config): (() => void) => {
@@ -54,9 +55,12 @@ export const watchConfig = (app: FastifyInstance, config: Config): (() => void) 
 const reloadOnce = async (app: FastifyInstance): Promise<string[] | null> => {
   try {
     const { driverFolders: folders, providers } = await loadConfig()
-    const registry = await app.drivers.reload({ folders, providers })
-    const on = registry.list().filter(({ state }) => state === 'on')
-    app.log.info({ on: on.map(({ slug }) => slug) }, 'drivers reloaded')
+    const changes = await app.drivers.apply(RELOAD, { sources: { folders, providers } })
+    const on = app.drivers.standings().filter(({ state }) => state === 'on')
+    app.log.info(
+      { on: on.map(({ slug }) => slug), changes: changes.map(({ slug, kind }) => `${kind}:${slug}`) },
+      'drivers reloaded',
+    )
     return folders
   } catch (error) {
     app.log.error(

@@ -54,6 +54,7 @@ export default fp<PipelineOptions>(
     })
     app.decorate('pipeline', {
       registry: () => app.drivers.registry(),
+      drivers: app.drivers,
       outbound,
       oauth,
       sessions,

@@ -14,6 +14,7 @@ export type AdminDeps = Pick<Deps, 'registry' | 'outbound' | 'oauth' | 'sessions
 /** Writes the intent, acts, writes the outcome: an action that cannot be audited does not happen. */
 export const audited = async <T>(
   { audit }: Pick<AdminDeps, 'audit'>,
+  /** No tenant: it is about the service itself. */
   actor: Actor & { tenantId: string | null },
   about: Pick<AuditEntry, 'action'> & Partial<AuditEntry>,
   act: () => Promise<T>,

@@ -54,8 +54,10 @@ export const withCall = async <T>(
   })
   let code = 'ok'
   let isAudited = false
+  let left = () => {}
   try {
     const connected = connectionOf(deps, caller.access)
+    left = deps.drivers.inFlight.begin(connected.driver)
     if (outline.object !== undefined) state.object = resolveObject(connected.driver.manifest, outline.object)
     const atProvider: Call['atProvider'] = async (work) => {
       const beganAt = performance.now()
@@ -73,6 +75,7 @@ export const withCall = async <T>(
     if (!isAudited) await deps.audit.write(entry('outcome', { code }))
     throw failure.error
   } finally {
+    left()
     deadline.done()
     deps.observe({
       verb: outline.verb,

@@ -9,6 +9,7 @@ import type { Mappings } from '../store/mappings.ts'
 import type { Operations } from '../store/operations.ts'
 import type { TokenStore } from '../store/tokens.ts'
 import type { Subjects } from '../subjects.ts'
+import type { Drivers } from '../switches/drivers.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import type { SigningKey } from '../vault/signing-key.ts'
 
@@ -27,6 +28,8 @@ export interface Observed {
 export interface Deps {
   /** The registry of this moment: a reload replaces it. */
   registry(): Registry
+  /** Where the registry comes from, and the calls under way on its drivers. */
+  drivers: Drivers
   outbound: Outbound
   oauth: OAuthClient
   sessions: Sessions

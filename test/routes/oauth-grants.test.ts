@@ -123,7 +123,10 @@ t.test('a provider that was switched off meanwhile is not connected', async (t) 
   const desk = await signInDesk(t)
   const { callback } = await desk.begin()
   const { drivers } = desk.service.app
-  await drivers.reload({ folders: [new URL('../support/drivers', import.meta.url).pathname], providers: { lantern: false } })
+  await drivers.apply(
+    { actorType: 'system', actorId: 'test' },
+    { sources: { folders: [new URL('../support/drivers', import.meta.url).pathname], providers: { lantern: false } } },
+  )
   await refusedWith(t, desk, desk.call(callback), {
     status: 409,
     says: /No provider &#39;lantern&#39; is switched on/,
