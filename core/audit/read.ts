@@ -42,11 +42,11 @@ export const readAudit = async (pool: Pool, filter: AuditFilter): Promise<AuditR
   const values: unknown[] = [filter.limit]
   const conditions = conditionsOf(filter).map(([condition, value]) => condition.replace('?', `$${values.push(value)}`))
   const where = conditions.length ? `where ${conditions.join(' and ')}` : ''
-  const { rows } = await pool.query<Omit<AuditRow, 'seq' | 'at'> & { seq: string; at: Date }>(
+  const { rows } = await pool.query<Omit<AuditRow, 'seq' | 'at'> & { seq: string; at: string }>(
     `select seq, at, ${AUDIT_COLUMNS} from audit_log ${where} order by seq desc limit $1`,
     values,
   )
-  return rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.toISOString() }))
+  return rows.map((row) => ({ ...row, seq: Number(row.seq), at: new Date(row.at).toISOString() }))
 }
 
 const conditionsOf = ({ tenantId, actorType, action, code, from, to, beforeSeq }: AuditFilter): [string, unknown][] =>

@@ -5,6 +5,10 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { VorelError } from '../../core/errors.ts'
 import { reportInternal, toVorelError } from '../errors.ts'
 import { assetRoutes } from './assets.ts'
+import { auditPages } from './audit.ts'
+import { keysPages } from './keys.ts'
+import { mappingPages } from './mapping.ts'
+import { operationsPages } from './operations.ts'
 import { page, problemNotice } from './page.ts'
 import { cookieOptions, redirect, takeNotice } from './route.ts'
 import { signInPages } from './sign-in.ts'
@@ -29,6 +33,10 @@ export const operatorConsole = async (app: FastifyInstance): Promise<void> => {
   await app.register(assetRoutes)
   await app.register(signInPages)
   await app.register(tenantPages)
+  await app.register(mappingPages)
+  await app.register(keysPages)
+  await app.register(operationsPages)
+  await app.register(auditPages)
   app.get('/', { schema: { hide: true } as object }, (_, reply) => redirect(reply, '/console/tenants'))
 }
 
