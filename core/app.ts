@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import apiKeys from '../plugins/api-keys.ts'
+import auditSeals from '../plugins/audit-seals.ts'
 import callStats from '../plugins/call-stats.ts'
 import caller from '../plugins/caller.ts'
 import { operatorConsole } from '../plugins/console/index.ts'
@@ -19,6 +20,7 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import switches from '../plugins/switches.ts'
+import { sinkAt } from './audit/sink.ts'
 import type { Config } from './config.ts'
 import { watchFields } from './drift/watch.ts'
 import { countersFor } from './limits/counter.ts'
@@ -61,6 +63,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strictTypes: false } },
   })
+  const signingKey = new SigningKey(config.signingKey)
   try {
     await app.register(requestId)
     await app.register(errors)
@@ -73,12 +76,13 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(switches, { url: config.databaseUrl })
     await app.register(pipeline, {
       keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
-      signingKey: new SigningKey(config.signingKey),
+      signingKey,
       allowAddresses: config.allowAddresses,
       oauthApps: config.oauthApps,
       endpoints: config.endpoints,
       deadlineMs: config.deadlineMs,
     })
+    await app.register(auditSeals, { signingKey, sink: sinkAt(config.auditSink) })
     await app.register(jobs, {
       url: config.databaseUrl,
       settle: () => sweep(app.pipeline, app.log),

@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { developmentSecrets } from './development-secrets.ts'
 import {
+  auditSinkOf,
+  databaseOwnerUrlOf,
   databaseUrlOf,
   type Env,
   encryptionKeysOf,
@@ -30,11 +32,15 @@ export interface Config {
   dataDir: string
   /** Null: the embedded PostgreSQL under `dataDir`. */
   databaseUrl: string | null
+  /** Whose the schema is, where that is another role. */
+  databaseOwnerUrl: string | null
   redisUrl: string | null
   encryptionKey: Buffer
   olderEncryptionKeys: Buffer[]
   /** Seed of the Ed25519 key. */
   signingKey: Buffer
+  /** Where the audit's seals go besides the database: a file, `stdout`, or null. */
+  auditSink: string | null
   jwt: { secret: string } | { jwksUrl: string }
   jwtIssuer: string | null
   jwtAudience: string | null
@@ -87,9 +93,11 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     dataDir,
     publicUrl: publicUrlOf(env, mode, `http://${host}:${port}`, faults),
     databaseUrl: databaseUrlOf(env, mode, faults),
+    databaseOwnerUrl: databaseOwnerUrlOf(env, faults),
     redisUrl: redisUrlOf(env, mode, faults),
     ...encryptionKeysOf(env, own?.encryptionKey, faults),
     signingKey: signingKeyOf(env, own?.signingKey, faults),
+    auditSink: auditSinkOf(env, mode, cwd, dataDir, faults),
     jwt: jwtOf(env, mode, own?.jwtSecret, faults),
     jwtIssuer: env.JWT_ISSUER ?? null,
     jwtAudience: env.JWT_AUDIENCE ?? null,

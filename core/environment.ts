@@ -1,4 +1,5 @@
 /** The environment's settings, one function each: its value, or a sentence in `faults` that says what to do. */
+import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import type { Config } from './config.ts'
 import type { OAuthApp, OAuthApps } from './oauth/app.ts'
@@ -40,6 +41,16 @@ export const databaseUrlOf = (env: Env, mode: Config['mode'], faults: string[]):
   return url || null
 }
 
+/** Whose the schema is, where that is another role than the one the service works as. */
+export const databaseOwnerUrlOf = (env: Env, faults: string[]): string | null => {
+  const url = env.DATABASE_OWNER_URL
+  if (url && !/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''))
+    faults.push('DATABASE_OWNER_URL is no postgres:// address.')
+  else if (url && !env.DATABASE_URL)
+    faults.push('DATABASE_OWNER_URL is set and DATABASE_URL is not. Set both: what owns the schema, and what works with it.')
+  return url || null
+}
+
 export const redisUrlOf = (env: Env, mode: Config['mode'], faults: string[]): string | null => {
   const url = env.REDIS_URL
   if (!url && mode === 'production') faults.push('REDIS_URL is missing. Set redis://host:port; limits are shared through it.')
@@ -76,6 +87,16 @@ export const signingKeyOf = (env: Env, own: string | undefined, faults: string[]
   if (!text) faults.push(`VOREL_SIGNING_KEY is missing. ${MAKE_KEY}`)
   else if (!key || new Set(key).size < 8) faults.push(`VOREL_SIGNING_KEY is not base64 of 32 random bytes. ${MAKE_KEY}`)
   return key ?? Buffer.alloc(32)
+}
+
+/** Null: none. In production that has to be said. */
+export const auditSinkOf = (env: Env, mode: Config['mode'], cwd: string, dataDir: string, faults: string[]): string | null => {
+  const sink = env.VOREL_AUDIT_SINK
+  if (sink === undefined && mode === 'production')
+    faults.push("VOREL_AUDIT_SINK is missing. Set the file that gets the audit's seals, stdout, or none.")
+  if (sink === undefined) return join(dataDir, 'audit-seals.jsonl')
+  if (sink === 'none') return null
+  return sink === 'stdout' ? sink : resolve(cwd, sink)
 }
 
 export const jwtOf = (env: Env, mode: Config['mode'], own: string | undefined, faults: string[]): Config['jwt'] => {

@@ -14,6 +14,7 @@ const PRODUCTION: Env = {
   REDIS_URL: 'redis://:redis-secret-word@redis.example:6379',
   CRM_CREDENTIAL_ENCRYPTION_KEY: KEY,
   VOREL_SIGNING_KEY: OTHER_KEY,
+  VOREL_AUDIT_SINK: 'audit/seals.jsonl',
   JWT_SECRET: 'jwt-secret-word-0123456789-abcdefgh',
   PUBLIC_URL: 'https://crm.example.com/',
 }
@@ -53,6 +54,7 @@ t.test('with nothing set it is development, with an embedded database and keys o
     publicUrl: 'http://127.0.0.1:3000',
     dataDir: join(cwd, '.vorel'),
     databaseUrl: null,
+    auditSink: join(cwd, '.vorel/audit-seals.jsonl'),
     redisUrl: null,
     driverFolders: [join(cwd, 'drivers')],
     perKeyPerMinute: 200,
@@ -86,6 +88,7 @@ t.test('production takes what it is given', async (t) => {
   })
   t.same(config.encryptionKey, Buffer.from(KEY, 'base64'))
   t.equal(config.olderEncryptionKeys.length, 2)
+  t.equal(config.auditSink, join(cwd, 'audit/seals.jsonl'))
   await t.rejects(stat(join(cwd, '.vorel')), { code: 'ENOENT' }, 'it makes no keys of its own')
 })
 
@@ -95,13 +98,14 @@ t.test('production refuses each missing setting by name, and a database address 
     'REDIS_URL',
     'CRM_CREDENTIAL_ENCRYPTION_KEY',
     'VOREL_SIGNING_KEY',
+    'VOREL_AUDIT_SINK',
     'JWT_SECRET',
     'PUBLIC_URL',
   ])
     t.match(await production(t, { [name]: undefined }), [new RegExp(`^${name}( or JWT_JWKS_URL)? is missing\\. \\S`)], name)
   const all = await faultsOf(loadConfig({ NODE_ENV: 'production' }, await folder(t)))
-  t.equal(all.length, 6, 'all at once')
-  t.equal((await faultsOf(loadConfig({ DATABASE_URL: PRODUCTION.DATABASE_URL }, await folder(t)))).length, 5)
+  t.equal(all.length, 7, 'all at once')
+  t.equal((await faultsOf(loadConfig({ DATABASE_URL: PRODUCTION.DATABASE_URL }, await folder(t)))).length, 6)
   t.same(await production(t, { JWT_SECRET: undefined, JWT_JWKS_URL: 'https://id.example/jwks' }), [])
   t.match(await production(t, { JWT_SECRET: undefined, JWT_JWKS_URL: 'http://id.example/jwks' }), [/plain http/])
 })
@@ -140,6 +144,7 @@ t.test('addresses, ports and levels that are none are refused', async (t) => {
     ['PUBLIC_URL', 'http://localhost.example.com'],
     ['DATABASE_URL', 'mysql://db'],
     ['DATABASE_URL', 'nonsense'],
+    ['DATABASE_OWNER_URL', 'nonsense'],
     ['REDIS_URL', 'http://redis'],
     ['JWT_JWKS_URL', 'id.example'],
   ] as const)

@@ -32,6 +32,7 @@ const production = new CommandLine({
   REDIS_URL: `redis://:sesame@${NOBODY}`,
   CRM_CREDENTIAL_ENCRYPTION_KEY: KEY,
   VOREL_SIGNING_KEY: randomBytes(32).toString('base64'),
+  VOREL_AUDIT_SINK: 'none',
   JWT_SECRET: randomBytes(32).toString('base64'),
   PUBLIC_URL: 'https://crm.example.com',
 })

@@ -26,6 +26,7 @@ const startProcess = async (t: Test, databaseUrl: string): Promise<{ child: Chil
       CRM_CREDENTIAL_ENCRYPTION_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64'),
       VOREL_SIGNING_KEY: Buffer.from('abcdefghijklmnopqrstuv0123456789').toString('base64'),
       CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD: KEY.toString('base64'),
+      VOREL_AUDIT_SINK: 'none',
       JWT_SECRET,
       PUBLIC_URL: 'https://vorel.example.test',
       VOREL_CONFIG: new URL('./loopback.config.ts', import.meta.url).pathname,

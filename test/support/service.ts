@@ -44,6 +44,8 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     encryptionKey: Buffer.alloc(32, 'test key'),
     olderEncryptionKeys: [],
     signingKey: Buffer.alloc(32, 'a signing key of a test'),
+    auditSink: null,
+    databaseOwnerUrl: null,
     jwt: { secret: JWT_SECRET },
     jwtIssuer: null,
     jwtAudience: null,
