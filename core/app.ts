@@ -8,6 +8,7 @@ import { operatorConsole } from '../plugins/console/index.ts'
 import database from '../plugins/database.ts'
 import drivers from '../plugins/drivers.ts'
 import errors from '../plugins/errors.ts'
+import gauges from '../plugins/gauges.ts'
 import jobs from '../plugins/jobs.ts'
 import jwt from '../plugins/jwt.ts'
 import metrics from '../plugins/metrics.ts'
@@ -90,6 +91,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       watchFields: () => watchFields(app.pipeline, watching(app)),
       forgetCallStats: () => forgetCallStats(app.database),
     })
+    await app.register(gauges)
     await app.register(caller)
     await app.register(apiKeys, { access: app.pipeline.access })
     await app.register(jwt, { access: app.pipeline.access, config })
@@ -103,6 +105,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
         },
       }) => countersFor(config, { apiKeyId: access.apiKey?.id, tenantId: access.tenant.id, verb }),
       onDegraded: () => app.metrics.ratelimitDegraded(),
+      onExceeded: () => app.metrics.limitHit('caller'),
     })
     await app.register(openapi, { publicUrl: config.publicUrl, version: packageJson.version })
     await app.register(healthRoutes)

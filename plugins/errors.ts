@@ -34,6 +34,7 @@ export const reportInternal = (request: FastifyRequest, error: VorelError): void
 
 const sendProblem = (request: FastifyRequest, reply: FastifyReply, error: VorelError): FastifyReply => {
   reportInternal(request, error)
+  if (request.server.hasDecorator('metrics')) request.server.metrics.problem(error.code)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   return reply

@@ -8,7 +8,7 @@ import { Coordinator } from '../core/oauth/coordinator.ts'
 import { createOutbound } from '../core/outbound/context.ts'
 import type { Endpoints } from '../core/outbound/endpoint.ts'
 import { createSessions } from '../core/outbound/session.ts'
-import { createTransport } from '../core/outbound/transport.ts'
+import { createTransport, type Transport } from '../core/outbound/transport.ts'
 import { AccessReader } from '../core/store/access.ts'
 import { AuditLog } from '../core/store/audit.ts'
 import { Mappings } from '../core/store/mappings.ts'
@@ -25,6 +25,8 @@ declare module 'fastify' {
     pipeline: Deps
     /** Deadline and log of one call: `x-deadline-ms` may shorten it. */
     callOptions(request: FastifyRequest): CallOptions
+    /** How the connections to providers are used. */
+    outboundUse: Transport['use']
   }
 }
 
@@ -74,6 +76,7 @@ export default fp<PipelineOptions>(
       },
       settleLater: (afterMs) => app.jobs.settleLater(afterMs),
     } satisfies Deps)
+    app.decorate('outboundUse', transport.use)
     app.decorate('callOptions', (request) => ({
       deadlineMs: Math.min(deadlineMs, askedDeadline(request.headers['x-deadline-ms'])),
       log: request.log,

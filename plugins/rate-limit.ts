@@ -17,11 +17,13 @@ export interface RateLimitOptions {
   countersOf(request: FastifyRequest): Counter[]
   /** For each decision made without Redis although one is configured. */
   onDegraded?: () => void
+  /** For each request that is turned away. */
+  onExceeded?: () => void
 }
 
 /** Limits the routes that say `config: { rateLimit: {} }`, whichever of a request's counters binds. */
 export default fp<RateLimitOptions>(
-  async (app, { countersOf: ofCalls, onDegraded }) => {
+  async (app, { countersOf: ofCalls, onDegraded, onExceeded }) => {
     const countersOf = (request: FastifyRequest) => (request.routeOptions.config.counters ?? ofCalls)(request)
     const take = limiter({
       redis: app.redis,
@@ -41,6 +43,7 @@ export default fp<RateLimitOptions>(
       keyGenerator: (request) => countersOf(request) as unknown as string,
       addHeaders: { 'x-ratelimit-limit': false },
       addHeadersOnExceeding: { 'x-ratelimit-limit': false },
+      ...(onExceeded && { onExceeded: () => onExceeded() }),
       errorResponseBuilder: (request, { ttl }) => refusal(countersOf(request), ttl),
     })
   },

@@ -25,6 +25,8 @@ export interface OpenConnection {
 export interface Call {
   deadline: Deadline
   log: DriverLog
+  /** A request goes out, for the first time or again. */
+  onAttempt?: () => void
 }
 
 export interface Outbound {
@@ -63,9 +65,14 @@ export const createOutbound = ({ transport, endpoints, renewer }: OutboundOption
 type Way = Pick<HttpOptions, 'transport' | 'endpoints' | 'throttle' | 'signIn'>
 
 /** A driver's context on a given way out. Tokens are the way's, and no driver sees one. */
-export const contextWith = (way: Way, driver: AnyDriver, connection: OpenConnection, { deadline, log }: Call): DriverContext => {
+export const contextWith = (
+  way: Way,
+  driver: AnyDriver,
+  connection: OpenConnection,
+  { deadline, log, onAttempt }: Call,
+): DriverContext => {
   const remainingMs = () => deadline.remainingMs()
-  const http = createHttp({ ...way, driver, signal: deadline.signal, remainingMs })
+  const http = createHttp({ ...way, driver, signal: deadline.signal, remainingMs, ...(onAttempt && { onAttempt }) })
   const { settings, facts, tenant } = connection
   const credentials = driver.manifest.auth.kind === 'oauth2' ? {} : withoutTokens(connection.credentials)
   const context: Omit<DriverContext, 'settings' | 'credentials'> = {

@@ -19,6 +19,7 @@ export interface HttpOptions {
   signIn: SignIn
   signal: AbortSignal
   remainingMs(): number
+  onAttempt?: () => void
 }
 
 const DEFAULT_ANSWER_BYTES = 5 * 1024 * 1024
@@ -95,6 +96,7 @@ const exchange = async (options: HttpOptions, request: RawRequest): Promise<RawA
 }
 
 const attemptOnce = async (options: HttpOptions, wire: WireRequest): Promise<Outcome> => {
+  options.onAttempt?.()
   try {
     const answer = await options.transport.send(wire)
     return answer.status < 300 ? { answer } : { error: explain(options.driver, answer), status: answer.status }

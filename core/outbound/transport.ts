@@ -13,6 +13,8 @@ export interface Transport {
   send(request: WireRequest): Promise<WireAnswer>
   /** Why a URL that a tenant gave would be refused whatever it resolves to, or null. */
   refusalOf(url: URL): string | null
+  /** Connections to providers: open, of them in use, and requests that wait for one. */
+  use(): { open: number; in_use: number; waiting: number }
   /** Lets what is under way finish, then closes every connection. */
   close(): Promise<void>
 }
@@ -60,8 +62,19 @@ export function createTransport(options: TransportOptions): Transport {
       return exchange.answer
     },
     refusalOf: (url) => checkTenantUrl(url, allow),
+    use: () => useOf([open, guarded]),
     async close() {
       await Promise.all([open.close(), guarded.close()])
     },
+  }
+}
+
+const useOf = (agents: Agent[]) => {
+  const pools = agents.flatMap((agent) => Object.values(agent.stats))
+  const sum = (of: (pool: (typeof pools)[number]) => number) => pools.reduce((total, pool) => total + of(pool), 0)
+  return {
+    open: sum(({ connected }) => Number(connected)), // a single connection says whether, a pool how many
+    in_use: sum(({ running }) => running),
+    waiting: sum(({ pending }) => pending),
   }
 }

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
 const Health = Type.Object({ status: Type.Literal('ok') })
-const Ready = Type.Object({ status: Type.String(), database: Type.String(), redis: Type.String() })
+const Ready = Type.Object({ status: Type.String(), database: Type.String(), redis: Type.String(), drivers: Type.Integer() })
 
-/** `/health`: the process lives. `/ready`: it can serve; not while it is stopping or its database is away. */
+/** `/health`: the process lives. `/ready`: it can serve; not while it is stopping, its database is away or no driver is on. */
 export const healthRoutes = async (app: FastifyInstance): Promise<void> => {
   let isStopping = false
   app.addHook('preClose', async () => {
@@ -19,8 +19,14 @@ export const healthRoutes = async (app: FastifyInstance): Promise<void> => {
     async (_, reply) => {
       const database = await isAnswering(app)
       const redis = app.redis === null ? 'not configured' : app.redis.status
-      const status = isStopping ? 'stopping' : database ? 'ready' : 'not ready'
-      return reply.code(status === 'ready' ? 200 : 503).send({ status, database: database ? 'ok' : 'unreachable', redis })
+      const drivers = app.drivers
+        .registry()
+        .list()
+        .filter(({ state }) => state === 'on').length
+      const status = isStopping ? 'stopping' : database && drivers > 0 ? 'ready' : 'not ready'
+      return reply
+        .code(status === 'ready' ? 200 : 503)
+        .send({ status, database: database ? 'ok' : 'unreachable', redis, drivers })
     },
   )
 }

@@ -37,7 +37,12 @@ export const withCall = async <T>(
 ): Promise<T> => {
   const startedAt = performance.now()
   const deadline = new Deadline(options.deadlineMs)
-  const state = { providerMs: 0, object: outline.object ?? 'customer', provider: caller.access.connection?.provider ?? '' }
+  const state = {
+    providerMs: 0,
+    attempts: 0,
+    object: outline.object ?? 'customer',
+    provider: caller.access.connection?.provider ?? '',
+  }
   const entry: Call['entry'] = (phase, more) => ({
     actorType: caller.actorType,
     actorId: caller.actorId,
@@ -61,8 +66,13 @@ export const withCall = async <T>(
     if (outline.object !== undefined) state.object = resolveObject(connected.driver.manifest, outline.object)
     const atProvider: Call['atProvider'] = async (work) => {
       const beganAt = performance.now()
+      const onAttempt = () => {
+        state.attempts += 1
+      }
       try {
-        return await work(deps.outbound.context(connected.driver, await connected.open(), { deadline, log: options.log }))
+        return await work(
+          deps.outbound.context(connected.driver, await connected.open(), { deadline, log: options.log, onAttempt }),
+        )
       } finally {
         state.providerMs += performance.now() - beganAt
       }
@@ -83,6 +93,7 @@ export const withCall = async <T>(
       code,
       ms: performance.now() - startedAt,
       providerMs: state.providerMs,
+      attempts: state.attempts,
       tenantId: caller.access.tenant.id,
       requestId: caller.requestId,
     })

@@ -21,6 +21,8 @@ export interface Observed {
   ms: number
   /** Of it, time spent with the provider. */
   providerMs: number
+  /** Requests made of the provider, repeats included; those for tokens are not counted. */
+  attempts: number
   tenantId: string
   requestId: string
 }

@@ -17,6 +17,9 @@ export class CallStatTable extends Migration {
         primary key (tenant_id, slot, provider)
       );
       create index call_stat_slot on call_stat (slot);
+
+      -- Few, and counted every few seconds.
+      create index crm_operation_unknown on crm_operation (tenant_id) where state = 'outcome_unknown';
     `)
   }
 }
