@@ -118,7 +118,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(driftRoutes)
     await app.register(recordRoutes)
     await app.register(operationRoutes)
-    await app.register(operatorConsole, { prefix: '/console' })
+    await app.register(operatorConsole, { prefix: '/console', publicUrl: config.publicUrl })
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

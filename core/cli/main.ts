@@ -14,6 +14,7 @@ import { keysCommand } from './keys.ts'
 import { mapCommand } from './map.ts'
 import { migrateCommand } from './migrate.ts'
 import { operationsCommand } from './operations.ts'
+import { operatorsCommand } from './operators.ts'
 import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
 import { tenantsCommand } from './tenants.ts'
@@ -37,6 +38,7 @@ const program = new Command('vorel')
   .addCommand(operationsCommand())
   .addCommand(keysCommand())
   .addCommand(tokensCommand())
+  .addCommand(operatorsCommand())
   .addCommand(driversCommand())
   .addCommand(sandboxCommand())
   .addHelpText('after', '\nEach command takes --json, and --help says more of it. docs/cli.md has examples.')

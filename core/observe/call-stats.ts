@@ -92,7 +92,7 @@ export interface CallStatPoint {
 }
 
 interface Row {
-  slot: Date
+  slot: string | Date
   calls: number
   errors: number
   ms_max: number
@@ -114,7 +114,7 @@ export const callStats = async (
   const last = now - (now % SLOT_MS)
   const first = last - (slots - 1) * SLOT_MS
   const { rows } = await pool.query<Row>(READ, [tenantId, new Date(first), new Date(last)])
-  const bySlot = Map.groupBy(rows, ({ slot }) => slot.getTime())
+  const bySlot = Map.groupBy(rows, ({ slot }) => new Date(slot).getTime())
   return Array.from({ length: slots }, (_, index) => {
     const from = first + index * SLOT_MS
     return pointOf(from, bySlot.get(from) ?? [])

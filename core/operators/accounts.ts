@@ -7,11 +7,11 @@ import { type Cost, hashPassword, isPassword } from './password.ts'
 /** An operator's account, as people see it. */
 export interface ListedOperator {
   name: string
-  created_at: Date
-  password_at: Date
-  disabled_at: Date | null
+  created_at: string
+  password_at: string
+  disabled_at: string | null
   /** When one of their sessions was last in use. */
-  seen_at: Date | null
+  seen_at: string | null
 }
 
 type Auditing = Pick<AdminDeps, 'audit'>

@@ -92,7 +92,8 @@ const signIn = async ({ pipeline, database }: FastifyInstance, publicUrl: string
 const isBrowser = ({ headers }: FastifyRequest): boolean =>
   headers.origin !== undefined || headers['sec-fetch-site'] !== undefined
 
-const cookieOf = ({ name, value }: NonNullable<SignInStarted['cookie']>, publicUrl: string): string => {
+/** Binds a sign-in to the browser that begins it. */
+export const cookieOf = ({ name, value }: NonNullable<SignInStarted['cookie']>, publicUrl: string): string => {
   const { pathname, protocol } = new URL(`${publicUrl}/oauth/callback/`)
   const secure = protocol === 'https:' ? '; Secure' : ''
   return `${name}=${value}; Path=${pathname}; Max-Age=${SIGN_IN_MS / 1000}; HttpOnly; SameSite=Lax${secure}`

@@ -6,6 +6,9 @@ import { VorelError } from '../../core/errors.ts'
 import { reportInternal, toVorelError } from '../errors.ts'
 import { assetRoutes } from './assets.ts'
 import { auditPages } from './audit.ts'
+import { connectPages } from './connect.ts'
+import { signInStatusPages } from './connect-sign-in.ts'
+import { connectionPages } from './connection.ts'
 import { keysPages } from './keys.ts'
 import { mappingPages } from './mapping.ts'
 import { operationsPages } from './operations.ts'
@@ -16,7 +19,7 @@ import { registerState } from './state.ts'
 import { tenantPages } from './tenants.ts'
 
 /** The operators' console: pages made here, without a build, under `/console`. */
-export const operatorConsole = async (app: FastifyInstance): Promise<void> => {
+export const operatorConsole = async (app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> => {
   await app.register(cookie)
   await app.register(formbody)
   await app.register(helmet, HEADERS)
@@ -37,6 +40,9 @@ export const operatorConsole = async (app: FastifyInstance): Promise<void> => {
   await app.register(keysPages)
   await app.register(operationsPages)
   await app.register(auditPages)
+  await app.register(connectionPages)
+  await app.register(connectPages, { publicUrl })
+  await app.register(signInStatusPages)
   app.get('/', { schema: { hide: true } as object }, (_, reply) => redirect(reply, '/console/tenants'))
 }
 
