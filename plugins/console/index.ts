@@ -13,6 +13,7 @@ import { keysPages } from './keys.ts'
 import { mappingPages } from './mapping.ts'
 import { operationsPages } from './operations.ts'
 import { page, problemNotice } from './page.ts'
+import { providersPages } from './providers.ts'
 import { cookieOptions, redirect, takeNotice } from './route.ts'
 import { signInPages } from './sign-in.ts'
 import { registerState } from './state.ts'
@@ -39,6 +40,7 @@ export const operatorConsole = async (app: FastifyInstance, { publicUrl }: { pub
   await app.register(mappingPages)
   await app.register(keysPages)
   await app.register(operationsPages)
+  await app.register(providersPages)
   await app.register(auditPages)
   await app.register(connectionPages)
   await app.register(connectPages, { publicUrl })
