@@ -21,6 +21,7 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import switches from '../plugins/switches.ts'
+import vault from '../plugins/vault.ts'
 import { sinkAt } from './audit/sink.ts'
 import type { Config } from './config.ts'
 import { watchFields } from './drift/watch.ts'
@@ -38,7 +39,8 @@ import { operationRoutes } from './routes/operations.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recordRoutes } from './routes/records.ts'
 import { toolRoutes } from './routes/tools.ts'
-import { Keyring } from './vault/keyring.ts'
+import { jobsName } from './vault/inventory.ts'
+import { openKeyring } from './vault/open.ts'
 import { SigningKey } from './vault/signing-key.ts'
 import { sweep } from './verbs/sweep.ts'
 
@@ -66,18 +68,20 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
   })
   const signingKey = new SigningKey(config.signingKey)
   try {
+    const keyring = await openKeyring(config)
     await app.register(requestId)
     await app.register(errors)
     await app.register(metrics)
     await app.register(pressure)
     await app.register(database, { url: config.databaseUrl })
     await app.register(callStats)
+    await app.register(vault, { keyring })
     await app.register(redis, { url: config.redisUrl ?? undefined })
     await app.register(drivers, { folders: config.driverFolders, providers: config.providers })
     await app.register(switches, { url: config.databaseUrl })
     await app.register(pipeline, {
-      keyring: new Keyring(config.encryptionKey, config.olderEncryptionKeys),
       signingKey,
+      keyring,
       allowAddresses: config.allowAddresses,
       oauthApps: config.oauthApps,
       endpoints: config.endpoints,
@@ -86,6 +90,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(auditSeals, { signingKey, sink: sinkAt(config.auditSink) })
     await app.register(jobs, {
       url: config.databaseUrl,
+      name: jobsName(keyring.currentId),
       settle: () => sweep(app.pipeline, app.log),
       keepFresh: () => keepFresh(app.pipeline, app.log),
       watchFields: () => watchFields(app.pipeline, watching(app)),

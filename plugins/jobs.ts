@@ -14,6 +14,8 @@ export interface Jobs {
 
 export interface JobsOptions {
   url: string
+  /** What it calls itself at the database. */
+  name: string
   /** Settles what is open, and gives how much that was. */
   settle(): Promise<number>
   /** Renews sign-ins that are due. */
@@ -34,8 +36,8 @@ const STATS_QUEUE = 'forget-call-stats'
  * are renewed as they come due, and mapped fields looked at once a day.
  */
 export default fp<JobsOptions>(
-  async (app, { url, settle, keepFresh, watchFields, forgetCallStats }) => {
-    const boss = new PgBoss({ connectionString: url, max: 3, application_name: 'vorel-jobs' })
+  async (app, { url, name, settle, keepFresh, watchFields, forgetCallStats }) => {
+    const boss = new PgBoss({ connectionString: url, max: 3, application_name: name })
     boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
     app.decorate('jobs', {
       settleLater: (afterMs) => {

@@ -8,19 +8,19 @@ import type { Registry } from '../registry.ts'
 import { AuditLog } from '../store/audit.ts'
 import type { Database } from '../store/database.ts'
 import { TokenStore } from '../store/tokens.ts'
-import { Keyring } from '../vault/keyring.ts'
+import { type KeyConfig, openKeyring } from '../vault/open.ts'
 import type { AdminDeps } from './actor.ts'
 
-type Needed = Pick<Config, 'allowAddresses' | 'endpoints' | 'oauthApps' | 'encryptionKey' | 'olderEncryptionKeys'>
+type Needed = Pick<Config, 'allowAddresses' | 'endpoints' | 'oauthApps'> & KeyConfig
 
 /** What operators' actions need, without a running service. */
-export const adminDeps = (
-  { allowAddresses, endpoints, oauthApps, encryptionKey, olderEncryptionKeys }: Needed,
+export const adminDeps = async (
+  { allowAddresses, endpoints, oauthApps, ...keys }: Needed,
   registry: Registry,
   { pool }: Database,
-): { deps: AdminDeps; close(): Promise<void> } => {
+): Promise<{ deps: AdminDeps; close(): Promise<void> }> => {
   const transport = createTransport({ allowAddresses })
-  const keyring = new Keyring(encryptionKey, olderEncryptionKeys)
+  const keyring = await openKeyring(keys)
   const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
   const sessions = createSessions({ transport, endpoints })
   const observe = () => undefined

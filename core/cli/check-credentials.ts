@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts'
 import type { Database } from '../store/database.ts'
-import { credentialsOf, Keyring } from '../vault/keyring.ts'
+import { missingKeys } from '../vault/inventory.ts'
+import { credentialsOf, type Keyring } from '../vault/keyring.ts'
+import { openKeyring } from '../vault/open.ts'
 import type { Finding } from './findings.ts'
 
 interface Sample {
@@ -16,13 +18,17 @@ const SAMPLES = `select distinct on (key_id) key_id, tenant_id, provider, token_
   from tenant_credentials order by key_id, rotated_at desc`
 
 const subject = 'credentials'
+const MEND =
+  'Add that key to CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD, or connect those tenants again. The service does not start without it.'
 
 /** Opens one stored row of each key. */
 export const checkCredentials = async (config: Config, { pool }: Database): Promise<Finding[]> => {
-  const keyring = new Keyring(config.encryptionKey, config.olderEncryptionKeys)
+  const keyring = await openKeyring(config)
+  const missing = (await missingKeys(pool, keyring)).map((detail) => ({ subject, isFine: false, detail, remedy: MEND }) as const)
   const { rows } = await pool.query<Sample>(SAMPLES)
-  if (rows.length === 0) return [{ subject, isFine: true, detail: 'none are stored yet' }]
-  return Promise.all(rows.map((sample) => checkSample(keyring, sample)))
+  if (rows.length === 0) return [...missing, { subject, isFine: true, detail: 'none are stored yet' }]
+  const known = rows.filter(({ key_id }) => keyring.knows(key_id))
+  return [...missing, ...(await Promise.all(known.map((sample) => checkSample(keyring, sample))))]
 }
 
 const checkSample = async (
@@ -30,10 +36,6 @@ const checkSample = async (
   { key_id, tenant_id, provider, token_version, sealed, count }: Sample,
 ): Promise<Finding> => {
   const stored = `${count} stored under key ${key_id}`
-  if (!keyring.knows(key_id)) {
-    const remedy = 'Add that key to CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD, or connect those tenants again.'
-    return { subject, isFine: false, detail: `${stored}, which is not configured`, remedy }
-  }
   try {
     await keyring.open(sealed, credentialsOf(tenant_id, provider, token_version))
     return { subject, isFine: true, detail: stored }

@@ -19,6 +19,7 @@ import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
+import { vaultCommand } from './vault.ts'
 
 // What the commands import when they run is compiled once and kept; where nothing can be kept, it is compiled again.
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/vorel'))
@@ -39,6 +40,7 @@ const program = new Command('vorel')
   .addCommand(keysCommand())
   .addCommand(tokensCommand())
   .addCommand(operatorsCommand())
+  .addCommand(vaultCommand())
   .addCommand(driversCommand())
   .addCommand(sandboxCommand())
   .addHelpText('after', '\nEach command takes --json, and --help says more of it. docs/cli.md has examples.')

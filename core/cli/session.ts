@@ -33,7 +33,7 @@ export const withSession = async <T>(scope: Scope, run: (session: Session) => Pr
     await migrateDatabase(database)
     const needed = await providersOf(database, scope)
     const registry = await readRegistry(config, (slug) => needed.includes(slug))
-    const { deps, close } = adminDeps(config, registry, database)
+    const { deps, close } = await adminDeps(config, registry, database)
     try {
       return await run({ config, database, deps, actor: cliActor() })
     } finally {

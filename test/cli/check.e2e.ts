@@ -139,7 +139,7 @@ t.test('stored credentials that the configured keys do not open', async (t) => {
     fine.checks.find(({ subject }) => subject === 'credentials'),
     { ok: true, detail: /^1 stored under key [0-9a-f]{16}$/ },
   )
-  t.match(wrong(gone, 'credentials'), [{ detail: /which is not configured/, remedy: /KEYS_OLD/ }])
+  t.match(wrong(gone, 'credentials'), [{ detail: /is not configured, and values are sealed/, remedy: /KEYS_OLD/ }])
   t.same(wrong(older, 'credentials'), [], 'an older key that is configured opens it')
 
   await ask(url, 'update tenant_credentials set token_version = token_version + 1')

@@ -48,7 +48,7 @@ export const openOperator = async (config: string, dataDir: string, env: Record<
   const loaded = await loadConfig({ VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir, ...env })
   const registry = await buildRegistry({ found: await discover(loaded.driverFolders), providers: loaded.providers })
   const database = await openDatabase({ url: await databaseUrlOf(dataDir), maxConnections: 2 })
-  const { deps, close } = adminDeps(loaded, registry, database)
+  const { deps, close } = await adminDeps(loaded, registry, database)
   return {
     connect: async (wanted) => {
       const { tenant, slug, object } = wanted

@@ -87,7 +87,7 @@ export const openWorld = async ({ processes, rotates = true, redisUrl }: WorldOp
   const database = await openDatabase({ url: embedded.url, maxConnections: 3 })
   database.pool.on('error', () => undefined)
   await migrateDatabase(database)
-  const { deps, close } = adminDeps(config, registry, database)
+  const { deps, close } = await adminDeps(config, registry, database)
   const start = async () => startService({ config: CONFIG, dataDir, port: await freePort(), env })
   const services = await Promise.all(Array.from({ length: processes }, start)).catch(async (error: unknown) => {
     await embedded.stop()
