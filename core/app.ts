@@ -21,6 +21,7 @@ import rateLimit from '../plugins/rate-limit.ts'
 import redis from '../plugins/redis.ts'
 import requestId, { requestIdOf } from '../plugins/request-id.ts'
 import switches from '../plugins/switches.ts'
+import tracing from '../plugins/tracing.ts'
 import vault from '../plugins/vault.ts'
 import { sinkAt } from './audit/sink.ts'
 import type { Config } from './config.ts'
@@ -71,6 +72,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     const keyring = await openKeyring(config)
     await app.register(requestId)
     await app.register(errors)
+    await app.register(tracing, { config: config.tracing, version: packageJson.version })
     await app.register(metrics)
     await app.register(pressure)
     await app.register(database, { url: config.databaseUrl })

@@ -16,8 +16,10 @@ import {
   rangesOf,
   redisUrlOf,
   signingKeyOf,
+  tracingOf,
 } from './environment.ts'
 import type { OAuthApps } from './oauth/app.ts'
+import type { TracingConfig } from './observe/tracer.ts'
 import { foldersOf, readOperatorConfig } from './operator-config.ts'
 import type { Endpoints } from './outbound/endpoint.ts'
 
@@ -55,6 +57,8 @@ export interface Config {
   /** Where requests go in place of a provider's own host, by slug. */
   endpoints: Endpoints
   deadlineMs: number
+  /** Null: nothing is traced. */
+  tracing: TracingConfig | null
   demoProvider: string | null
 }
 
@@ -110,6 +114,7 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     oauthApps: oauthAppsOf(env),
     endpoints: endpointsOf(env, mode, faults),
     deadlineMs: operator.deadlineMs ?? 10_000,
+    tracing: tracingOf(env, operator.tracing, faults),
     demoProvider: mode === 'development' && operator.demo ? operator.demo.provider : null,
   }
   if (faults.length) throw new ConfigError(faults)

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import type { Config } from './config.ts'
 import type { OAuthApp, OAuthApps } from './oauth/app.ts'
+import type { TracingConfig } from './observe/tracer.ts'
+import type { OperatorConfig } from './operator-config.ts'
 import type { Endpoints } from './outbound/endpoint.ts'
 import { parseKey } from './vault/keyring.ts'
 
@@ -155,4 +157,21 @@ export const endpointsOf = (env: Env, mode: Config['mode'], faults: string[]): E
     else endpoints[slug.toLowerCase()] = url.origin
   }
   return endpoints
+}
+
+/** Off unless there is a place to send spans to. */
+export const tracingOf = (env: Env, operator: OperatorConfig['tracing'], faults: string[]): TracingConfig | null => {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? operator?.endpoint
+  if (!endpoint) return null
+  const url = URL.parse(endpoint)
+  if (!url || !/^https?:$/.test(url.protocol))
+    faults.push(
+      'OTEL_EXPORTER_OTLP_ENDPOINT (or tracing.endpoint) is no http or https address. Set the OTLP/HTTP address of a collector.',
+    )
+  return {
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    serviceName: env.OTEL_SERVICE_NAME ?? 'vorel',
+    share: operator?.share ?? 1,
+    sendsToProviders: operator?.sendToProviders ?? false,
+  }
 }

@@ -34,6 +34,16 @@ export const OperatorConfig = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    tracing: Type.Optional(
+      Type.Object(
+        {
+          endpoint: Type.Optional(Type.String({ description: 'OTLP over HTTP; OTEL_EXPORTER_OTLP_ENDPOINT comes first' })),
+          share: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Of the traces that begin here' })),
+          sendToProviders: Type.Optional(Type.Boolean({ description: 'Whether providers get a traceparent' })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     deadlineMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 120_000 })),
     demo: Type.Optional(
       Type.Union([Type.Literal(false), Type.Object({ provider: Type.String() }, { additionalProperties: false })]),

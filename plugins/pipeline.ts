@@ -43,7 +43,7 @@ export interface PipelineOptions {
 export default fp<PipelineOptions>(
   async (app, { keyring, signingKey, allowAddresses, oauthApps, endpoints, deadlineMs }) => {
     const { pool } = app.database
-    const transport = createTransport({ allowAddresses })
+    const transport = createTransport({ allowAddresses, tracer: app.tracer })
     const oauth = new OAuthClient({ transport, endpoints, apps: oauthApps })
     const tokens = new TokenStore(pool)
     const observe = (provider: string, outcome: string) => app.metrics.tokenRenewed(provider, outcome)
@@ -55,6 +55,7 @@ export default fp<PipelineOptions>(
       await outbound.close()
     })
     app.decorate('pipeline', {
+      tracer: app.tracer,
       registry: () => app.drivers.registry(),
       drivers: app.drivers,
       outbound,
@@ -65,10 +66,10 @@ export default fp<PipelineOptions>(
       keyring,
       signingKey,
       subjects: new Subjects(await serviceSecret(pool, keyring, 'subjects')),
-      access: new AccessReader(pool),
-      audit: new AuditLog(pool),
+      access: new AccessReader(pool, app.tracer),
+      audit: new AuditLog(pool, app.tracer),
       mappings: new Mappings(pool),
-      operations: new Operations(pool),
+      operations: new Operations(pool, app.tracer),
       observe: (call) => {
         app.metrics.observe(call)
         app.callStats.count(call)
@@ -82,7 +83,7 @@ export default fp<PipelineOptions>(
       log: request.log,
     }))
   },
-  { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics', 'call-stats'], fastify: '5.x' },
+  { name: 'pipeline', dependencies: ['database', 'drivers', 'metrics', 'call-stats', 'tracing'], fastify: '5.x' },
 )
 
 /** A stop waits no longer for renewals under way; what they bring after that is lost. */

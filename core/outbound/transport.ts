@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
+import { type Tracer, untraced } from '../observe/tracer.ts'
 import { Exchange } from './exchange.ts'
 import { allowList, checkTenantUrl } from './guard.ts'
 import { guardedConnector } from './guarded-connector.ts'
@@ -26,6 +27,7 @@ export interface TransportOptions {
   connectTimeoutMs?: number
   /** Requests beyond wait within their deadline; 64. */
   connectionsPerOrigin?: number
+  tracer?: Tracer
   /** The resolver for guarded hosts, in the form of `dns.lookup`, which it is unless given. */
   lookup?: LookupFunction
 }
@@ -34,7 +36,7 @@ export interface TransportOptions {
 const untimed = { headersTimeout: 0, bodyTimeout: 0 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { connectTimeoutMs = 5_000, connectionsPerOrigin: connections = 64, lookup } = options
+  const { connectTimeoutMs = 5_000, connectionsPerOrigin: connections = 64, lookup, tracer = untraced } = options
   const allow = allowList(options.allowAddresses)
   const shared = { ...untimed, connections, allowH2: false }
   const open = new Agent({
@@ -50,23 +52,37 @@ export function createTransport(options: TransportOptions): Transport {
     keepAliveMaxTimeout: 4_000, // a socket to an address judged earlier is not kept for long
   })
 
+  const send: Transport['send'] = async (request) => {
+    const { method, url, headers, body, signal, isGuarded } = request
+    assertWellFormed(request)
+    if (signal.aborted) throw new WireError('timeout', false)
+    if (isGuarded && checkTenantUrl(url, allow) !== null) throw new WireError('address_forbidden', false)
+    const exchange = new Exchange(request)
+    const agent = isGuarded ? guarded : open
+    agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, exchange)
+    return exchange.answer
+  }
+
   return {
-    async send(request) {
-      const { method, url, headers, body, signal, isGuarded } = request
-      assertWellFormed(request)
-      if (signal.aborted) throw new WireError('timeout', false)
-      if (isGuarded && checkTenantUrl(url, allow) !== null) throw new WireError('address_forbidden', false)
-      const exchange = new Exchange(request)
-      const agent = isGuarded ? guarded : open
-      agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, exchange)
-      return exchange.answer
-    },
+    send: (request) => traced(tracer, request, send),
     refusalOf: (url) => checkTenantUrl(url, allow),
     use: () => useOf([open, guarded]),
     async close() {
       await Promise.all([open.close(), guarded.close()])
     },
   }
+}
+
+/** Host and method: the rest of an address, and what is sent, may be about a person. */
+const traced = (tracer: Tracer, request: WireRequest, send: Transport['send']): Promise<WireAnswer> => {
+  const { method, url } = request
+  const attributes = { 'http.request.method': method, 'server.address': url.hostname }
+  return tracer.span('client', method, attributes, async (tell) => {
+    const traceparent = tracer.header()
+    const answer = await send(traceparent ? { ...request, headers: { ...request.headers, traceparent } } : request)
+    tell({ 'http.response.status_code': answer.status })
+    return answer
+  })
 }
 
 const useOf = (agents: Agent[]) => {

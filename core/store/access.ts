@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { Tracer } from '../observe/tracer.ts'
 import { Batch, STATEMENTS } from './batch.ts'
 
 export interface ConnectionRow {
@@ -57,7 +58,7 @@ export class AccessReader {
   readonly #byKey: Batch<Buffer, Access | null>
   readonly #byTenant: Batch<string, Access | null>
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, tracer?: Tracer) {
     const reader = (name: string, text: string) => async (values: (Buffer | string)[]) => {
       const { rows } = await pool.query<Row>({ name, text, values: [values] })
       const answers: (Access | null)[] = values.map(() => null)
@@ -65,10 +66,14 @@ export class AccessReader {
       return answers
     }
     this.#byKey = new Batch<Buffer, Access | null>({
+      name: 'access-by-key',
+      tracer,
       run: reader('access-by-key', BY_KEY),
       ...STATEMENTS,
     })
     this.#byTenant = new Batch<string, Access | null>({
+      name: 'access-by-tenant',
+      tracer,
       run: reader('access-by-tenant', BY_TENANT),
       ...STATEMENTS,
     })

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { Tracer } from '../observe/tracer.ts'
 import { Batch, STATEMENTS } from './batch.ts'
 
 export type ActorType = 'tool' | 'platform_operator' | 'system' | 'api_key'
@@ -57,8 +58,10 @@ const INSERT = `insert into audit_log (${AUDIT_COLUMNS})
 export class AuditLog {
   readonly #batch: Batch<AuditEntry, void>
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, tracer?: Tracer) {
     this.#batch = new Batch({
+      name: 'audit-insert',
+      tracer,
       ...STATEMENTS,
       run: async (entries) => {
         await pool.query({ name: 'audit-insert', text: INSERT, values: auditArrays(entries) })

@@ -1,10 +1,16 @@
+import { type Tracer, untraced } from '../observe/tracer.ts'
+
 interface Waiting<I, O> {
   item: I
+  span: unknown
   resolve(value: O): void
   reject(error: unknown): void
 }
 
 export interface BatchOptions<I, O> {
+  /** As traces call it. */
+  name?: string
+  tracer?: Tracer | undefined
   /** Answers all items, in their order. */
   run(items: I[]): Promise<O[]>
   /** Two items of one key never go out together. */
@@ -35,6 +41,8 @@ export class Batch<I, O> {
   readonly #maxFlights: number
   readonly #worthAnother: number
   readonly #gatherMs: number
+  readonly #name: string
+  readonly #tracer: Tracer
   #waiting: Waiting<I, O>[] = []
   #flights = 0
   #isScheduled = false
@@ -47,11 +55,13 @@ export class Batch<I, O> {
     this.#maxFlights = options.maxFlights ?? 2
     this.#worthAnother = options.worthAnother ?? 1
     this.#gatherMs = options.gatherMs ?? 0
+    this.#name = options.name ?? 'batch'
+    this.#tracer = options.tracer ?? untraced
   }
 
   add(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject })
+      this.#waiting.push({ item, span: this.#tracer.current(), resolve, reject })
       if (this.#isScheduled || !this.#mayStart()) return
       this.#isScheduled = true
       setImmediate(this.#start)
@@ -106,7 +116,9 @@ export class Batch<I, O> {
 
   async #answer(batch: Waiting<I, O>[]): Promise<void> {
     try {
-      const answers = await this.#options.run(batch.map(({ item }) => item))
+      const run = () => this.#options.run(batch.map(({ item }) => item))
+      const spans = batch.map(({ span }) => span)
+      const answers = await this.#tracer.shared(this.#name, spans, run)
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as O)
     } catch (error) {
       if (batch.length === 1 || !isAboutData(error)) for (const { reject } of batch) reject(error)

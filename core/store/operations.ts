@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { Tracer } from '../observe/tracer.ts'
 import { type AuditEntry, auditArrays } from './audit.ts'
 import { Batch, STATEMENTS } from './batch.ts'
 import { CLAIM, columns, FINISH, TAKE_OVER } from './operation-statements.ts'
@@ -64,14 +65,18 @@ export class Operations {
   readonly #claims: Batch<Claim, Claimed>
   readonly #finishes: Batch<Finish, boolean>
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, tracer?: Tracer) {
     this.#pool = pool
     this.#claims = new Batch<Claim, Claimed>({
+      name: 'operation-claim',
+      tracer,
       run: (claims) => this.#claimAll(claims),
       keyOf,
       ...STATEMENTS,
     })
     this.#finishes = new Batch<Finish, boolean>({
+      name: 'operation-finish',
+      tracer,
       run: (finishes) => this.#finishAll(finishes),
       keyOf,
       ...STATEMENTS,

@@ -1,6 +1,8 @@
 import type { Caller, CallOptions } from '../caller.ts'
 import type { DriverContext } from '../driver.ts'
 import { isVorelError, VorelError } from '../errors.ts'
+import { NONE } from '../observe/labels.ts'
+import type { Attributes } from '../observe/tracer.ts'
 import { Deadline } from '../outbound/deadline.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { type Connected, connectionOf } from './connection.ts'
@@ -28,13 +30,26 @@ interface Outline {
 }
 
 /** What stands around every call: connection, object, deadline; and when it fails, its audit row. */
-export const withCall = async <T>(
+export const withCall = <T>(
   deps: Deps,
   caller: Caller,
   options: CallOptions,
   outline: Outline,
   run: (call: Call) => Promise<T>,
 ): Promise<T> => {
+  const attributes = { 'vorel.verb': outline.verb, 'vorel.request_id': caller.requestId }
+  return deps.tracer.span('own', outline.verb, attributes, (tell) => observed({ deps, caller, options, outline, tell }, run))
+}
+
+interface Asked {
+  deps: Deps
+  caller: Caller
+  options: CallOptions
+  outline: Outline
+  tell(attributes: Attributes): void
+}
+
+const observed = async <T>({ deps, caller, options, outline, tell }: Asked, run: (call: Call) => Promise<T>): Promise<T> => {
   const startedAt = performance.now()
   const deadline = new Deadline(options.deadlineMs)
   const state = {
@@ -87,6 +102,7 @@ export const withCall = async <T>(
   } finally {
     left()
     deadline.done()
+    tell({ 'vorel.provider': state.provider || NONE, 'vorel.code': code, 'vorel.attempts': state.attempts })
     deps.observe({
       verb: outline.verb,
       provider: state.provider,

@@ -1,5 +1,6 @@
 import type { OAuthClient } from '../oauth/client.ts'
 import type { Coordinator } from '../oauth/coordinator.ts'
+import type { Tracer } from '../observe/tracer.ts'
 import type { Outbound } from '../outbound/context.ts'
 import type { Sessions } from '../outbound/session.ts'
 import type { Registry } from '../registry.ts'
@@ -28,6 +29,7 @@ export interface Observed {
 }
 
 export interface Deps {
+  tracer: Tracer
   /** The registry of this moment: a reload replaces it. */
   registry(): Registry
   /** Where the registry comes from, and the calls under way on its drivers. */

@@ -58,6 +58,7 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     oauthApps: {},
     endpoints: {},
     deadlineMs: 10_000,
+    tracing: null,
     demoProvider: null,
     ...overrides,
     databaseUrl,
