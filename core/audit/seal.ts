@@ -34,7 +34,8 @@ export const sealOf = (body: SealBody, key: SigningKey): Seal => {
 
 export interface SealRow {
   id: string
-  at: Date
+  /** A text where the pool is the ORM's. */
+  at: Date | string
   seqs: string[]
   marks: Buffer
   prev: Buffer
@@ -45,8 +46,9 @@ export interface SealRow {
 
 export const SEAL_COLUMNS = 'id, at, seqs, marks, prev, hash, key_id, signature'
 
-export const sealFrom = ({ id, seqs, key_id, ...row }: SealRow): Seal => ({
+export const sealFrom = ({ id, at, seqs, key_id, ...row }: SealRow): Seal => ({
   ...row,
+  at: new Date(at),
   id: Number(id),
   seqs: seqs.map(Number),
   keyId: key_id,

@@ -7,7 +7,7 @@ export const LATE_MS = 10 * 60_000
 
 interface Known {
   id: string
-  at: Date
+  at: Date | string
   seqs: string[]
   hash: Buffer
 }
@@ -44,7 +44,7 @@ export class Sealed {
     const { rows } = await client.query<Known>('select id, at, seqs, hash from audit_seal where id >= $1 order by id', [this.id])
     const first = this.id === 0 ? undefined : rows[0]
     const rest = first ? rows.slice(1) : rows
-    for (const { id, at, seqs, hash } of rest) this.add({ id: Number(id), at, seqs: seqs.map(Number), hash })
+    for (const { id, at, seqs, hash } of rest) this.add({ id: Number(id), at: new Date(at), seqs: seqs.map(Number), hash })
     return this.id === 0 || rest.length > 0 || first?.hash.equals(this.hash) === true
   }
 

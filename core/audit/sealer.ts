@@ -72,8 +72,8 @@ export class Sealer {
   }
 
   async #insert(client: ClientBase, { id, hash }: Sealed, rows: MarkedRow[]): Promise<Seal> {
-    const now = await client.query<{ at: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as at`)
-    const at = now.rows[0]?.at as Date
+    const now = await client.query<{ at: Date | string }>(`select date_trunc('milliseconds', clock_timestamp()) as at`)
+    const at = new Date(now.rows[0]?.at ?? 0) // the ORM's pool gives times as texts
     const marks = Buffer.concat(rows.map((row) => markOf(this.#macKey, row)))
     const seal = sealOf({ id: id + 1, at, seqs: rows.map(([seq]) => Number(seq)), marks, prev: hash }, this.#options.key)
     await client.query(`insert into audit_seal (${SEAL_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
