@@ -22,7 +22,14 @@ const summary = ({ url, demo }: Service) => ({ url, demo: demo && { tenant: demo
 
 const banner = ({ url, config, demo }: Service): string => {
   const shown = config.mode === 'development' ? url : config.publicUrl
-  const lines = ['', `Vorel CRM serves at ${shown}`, `  API reference   ${shown}/docs`, `  Health          ${shown}/ready`, '']
+  const lines = [
+    '',
+    `Vorel CRM serves at ${shown}`,
+    `  API reference   ${shown}/docs`,
+    `  Console         ${shown}/console`,
+    `  Health          ${shown}/ready`,
+    '',
+  ]
   return `${[...lines, ...(demo ? demoLines(shown, demo) : [])].join('\n')}\n`
 }
 

@@ -38,7 +38,7 @@ export const callChart = (points: CallStatPoint[]): Html => {
   const said = `${calls} calls, ${errors} of them failed.`
   return html`<figure class="card">
 <ul class="legend"><li>Calls</li><li class="errors">Errors</li><li class="latency">95 of 100 answered within</li></ul>
-!${picture(bars, said)}
+<div class="picture" role="region" aria-label="Chart" tabindex="0">!${picture(bars, said)}</div>
 <figcaption class="muted">${said} Each bar is half an hour.</figcaption>
 <details><summary>The same as a table</summary>!${asTable(bars)}</details>
 </figure>`

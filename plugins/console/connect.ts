@@ -10,7 +10,7 @@ import { crumbsOf, shownTenant } from './connection.ts'
 import { type Html, html } from './html.ts'
 import { notice, page } from './page.ts'
 import { csrfField, field, tag } from './parts.ts'
-import { type ConsoleRequest, type Context, consoleRoute, redirect, sent } from './route.ts'
+import { type Context, consoleRoute, redirect, sent } from './route.ts'
 
 /** Three steps to a connection that works: choose, enter, test. What is entered is kept nowhere until the test has passed. */
 export const connectPages = async (app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> => {
@@ -85,7 +85,8 @@ const form = async (app: FastifyInstance, { request }: Context, faults: Record<s
   const tenant = await shownTenant(app, id)
   const driver = app.pipeline.registry().get(provider)
   const { name, docsUrl } = driver.manifest
-  const known = request.method === 'POST' ? enteredIn(request, driver) : await storedSettings(app, tenant, provider)
+  const stored = tenant.provider === provider ? await showConnection(app.database, id) : null
+  const known = request.method === 'POST' ? enteredIn(request, driver) : (stored?.settings ?? {})
   const hasFields = Object.keys(formProperties(driver.manifest.auth.fields)).length > 0
   const lead = isSignIn(driver)
     ? `Somebody with an account at ${name} signs in there and allows the access; then it is tested.`
@@ -99,21 +100,18 @@ const form = async (app: FastifyInstance, { request }: Context, faults: Record<s
 !${Object.keys(faults).length ? notice('bad', 'Something is missing or not as it should be; it is told beside each field.') : ''}
 <p>${lead} <a href="${docsUrl}" rel="noreferrer" target="_blank">What ${name} says</a></p>
 !${hasFields ? formFields(driver, known, faults) : ''}
-!${unmapped(request)}
+!${unmapped(sent(request, 'on_unmapped') || (stored?.on_unmapped ?? 'refuse'))}
 <div class="actions"><button class="primary">${isSignIn(driver) ? `Sign in at ${name}` : 'Test and activate'}</button><a class="button quiet" href="/console/tenants/${id}/connect">Choose another</a></div>
 </form>`,
   })
 }
 
-const storedSettings = async ({ database }: FastifyInstance, { id, provider: present }: ListedTenant, provider: string) =>
-  present === provider ? (await showConnection(database, id)).settings : {}
-
-const unmapped = (request: ConsoleRequest): Html =>
+const unmapped = (chosen: string): Html =>
   field({
     name: 'on_unmapped',
     label: 'Fields without a place in the CRM',
     hint: 'What a create does with them.',
-    value: sent(request, 'on_unmapped') || 'refuse',
+    value: chosen,
     options: [
       ['refuse', 'Refuse the create and name them'],
       ['skip', 'Write the rest'],

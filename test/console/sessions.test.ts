@@ -105,6 +105,14 @@ t.test('over https the cookie is bound to the host and never sent in the clear',
   t.match(headers.get('set-cookie'), /^__Host-vorel_console=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
 })
 
+t.test('where there is no account yet, the first page says how to make one', async (t) => {
+  const service = await startService(t)
+  const said = async () => (await new Browser(service.url).get('/console/sign-in')).html
+  t.match(await said(), 'operators create')
+  await signedIn(service)
+  t.notMatch(await said(), 'operators create')
+})
+
 t.test('passwords are of 12 characters at least, and names of few kinds', async (t) => {
   const { app } = await startService(t)
   const create = (name: string, password: string) => createOperator(app.pipeline, app.database.pool, ACTOR, { name, password })
