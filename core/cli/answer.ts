@@ -11,6 +11,8 @@ export interface Answer {
   note?: string
   /** False: the command looked, and what it found is not in order; it exits with 1. */
   isFine?: boolean
+  /** Where 0 and 1 do not tell enough. */
+  exitCode?: number
 }
 
 /** Prints something before the command is done. */
@@ -30,11 +32,12 @@ export const answers = <A extends string[], O extends object>(command: Command, 
     }
   })
 
-const print = ({ json, text, note, isFine = true }: Answer, isJson: boolean): void => {
+const print = ({ json, text, note, isFine = true, exitCode }: Answer, isJson: boolean): void => {
   if (isJson) process.stdout.write(`${JSON.stringify(json)}\n`)
   else {
     if (text) process.stdout.write(`${text}\n`)
     if (note) process.stderr.write(`${note}\n`)
   }
-  if (!isFine) process.exitCode = 1
+  if (exitCode !== undefined) process.exitCode = exitCode
+  else if (!isFine) process.exitCode = 1
 }

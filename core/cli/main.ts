@@ -15,6 +15,7 @@ import { mapCommand } from './map.ts'
 import { migrateCommand } from './migrate.ts'
 import { operationsCommand } from './operations.ts'
 import { operatorsCommand } from './operators.ts'
+import { planCommand } from './plan.ts'
 import { sandboxCommand } from './sandbox.ts'
 import { startCommand } from './start.ts'
 import { tenantsCommand } from './tenants.ts'
@@ -29,6 +30,7 @@ const program = new Command('vorel')
   .version(packageJson.version)
   .addCommand(startCommand())
   .addCommand(checkCommand())
+  .addCommand(planCommand())
   .addCommand(migrateCommand())
   .addCommand(tenantsCommand())
   .addCommand(connectCommand())

@@ -4,6 +4,7 @@ import { adminDeps } from '../admin/deps.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrateDatabase } from '../store/migrate.ts'
+import { readSwitches } from '../switches/store.ts'
 import { cliActor } from './actor.ts'
 import { type DatabaseServer, databaseServer } from './database-server.ts'
 import { CliError } from './fail.ts'
@@ -34,6 +35,8 @@ export const withSession = async <T>(scope: Scope, run: (session: Session) => Pr
     const needed = await providersOf(database, scope)
     const registry = await readRegistry(config, (slug) => needed.includes(slug))
     const { deps, close } = await adminDeps(config, registry, database)
+    const registry = await readRegistry(config, (slug) => needed.includes(slug), await readSwitches(database.pool))
+    const { deps, close } = adminDeps(config, registry, database)
     try {
       return await run({ config, database, deps, actor: cliActor() })
     } finally {
