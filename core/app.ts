@@ -30,6 +30,7 @@ import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
 import { forgetCallStats } from './observe/call-stats.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { driftRoutes, watching } from './routes/drift.ts'
 import { fieldRoutes } from './routes/fields.ts'
@@ -37,8 +38,10 @@ import { healthRoutes } from './routes/health.ts'
 import { mappingRoutes } from './routes/mappings.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { providerRoutes } from './routes/providers.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recordRoutes } from './routes/records.ts'
+import { keyRoutes, tenantRoutes } from './routes/tenants.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { jobsName } from './vault/inventory.ts'
 import { openKeyring } from './vault/open.ts'
@@ -119,6 +122,10 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(publicRoutes)
     await app.register(toolRoutes)
     await app.register(connectionRoutes, { publicUrl: config.publicUrl })
+    await app.register(providerRoutes)
+    await app.register(tenantRoutes)
+    await app.register(keyRoutes)
+    await app.register(auditRoutes)
     await app.register(fieldRoutes)
     await app.register(mappingRoutes)
     await app.register(oauthRoutes)

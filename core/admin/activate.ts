@@ -96,7 +96,7 @@ export const activateGrant = async (
 }
 
 /** What to keep: with a token, where the provider exchanges what was entered for one. */
-const sessionFor = async ({ sessions }: AdminDeps, driver: AnyDriver, entered: OpenConnection) => {
+export const sessionFor = async ({ sessions }: Pick<AdminDeps, 'sessions'>, driver: AnyDriver, entered: OpenConnection) => {
   try {
     return await sessions.credentialsOf(driver, entered)
   } catch (error) {
@@ -105,8 +105,8 @@ const sessionFor = async ({ sessions }: AdminDeps, driver: AnyDriver, entered: O
   }
 }
 
-const testConnection = async (
-  { outbound }: AdminDeps,
+export const testConnection = async (
+  { outbound }: Pick<AdminDeps, 'outbound'>,
   driver: AnyDriver,
   connection: OpenConnection,
 ): Promise<TestConnectionOutput> => {

@@ -46,7 +46,10 @@ export const connectTenant = async (deps: AdminDeps, database: Database, options
   })
 }
 
-const grantedByApp = async ({ oauth }: AdminDeps, { driver, settings }: Candidate) => {
+export const grantedByApp = async (
+  { oauth }: Pick<AdminDeps, 'oauth'>,
+  { driver, settings }: Pick<Candidate, 'driver' | 'settings'>,
+) => {
   try {
     return await oauth.clientCredentials({ driver, settings, facts: {} }, AbortSignal.timeout(TOKEN_CALL_MS))
   } catch (error) {

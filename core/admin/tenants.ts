@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { VorelError } from '../errors.ts'
 import { isRegion } from '../phone.ts'
 import type { Database } from '../store/database.ts'
@@ -43,12 +44,45 @@ export interface ListedTenant {
   status_reason: string | null
 }
 
-export const listTenants = async ({ pool }: Database): Promise<ListedTenant[]> => {
+export interface TenantFilter {
+  /** Of the connection; `none`: connected to nothing. */
+  status?: string | undefined
+  provider?: string | undefined
+  /** Part of the id or the name, in any case. */
+  search?: string | undefined
+  /** The last id of the page before. */
+  afterId?: string | undefined
+  limit?: number | undefined
+}
+
+/** By id; all of them unless told otherwise. */
+export const listTenants = async ({ pool }: Database, filter: TenantFilter = {}): Promise<ListedTenant[]> => {
+  const { status, provider, search, afterId, limit } = filter
   const { rows } = await pool.query<ListedTenant>(
     `select t.id, t.name, t.region, c.provider, c.status, c.status_reason
-     from tenant t left join connection c on c.tenant_id = t.id order by t.id`,
+     from tenant t left join connection c on c.tenant_id = t.id
+     where ($1::text is null or coalesce(c.status, 'none') = $1)
+       and ($2::text is null or c.provider = $2)
+       and ($3::text is null or position(lower($3) in lower(t.id)) > 0 or position(lower($3) in lower(t.name)) > 0)
+       and ($4::text is null or t.id > $4)
+     order by t.id limit $5`,
+    [status ?? null, provider ?? null, search || null, afterId ?? null, limit ?? null],
   )
   return rows
+}
+
+export const renameTenant = async (
+  deps: Pick<AdminDeps, 'audit'>,
+  database: Database,
+  actor: Actor & { requestId?: string },
+  { id, name }: Pick<NewTenant, 'id' | 'name'>,
+): Promise<void> => {
+  await tenantOf(database, id)
+  const { actorType, actorId, requestId = randomUUID() } = actor
+  const about = { action: 'tenant.renamed', fields: ['name'], requestId }
+  await audited(deps, { actorType, actorId, tenantId: id }, about, async () => {
+    await database.orm.em.fork().nativeUpdate(Tenant, { id }, { name })
+  })
 }
 
 export const tenantOf = async ({ orm }: Database, id: string) => {

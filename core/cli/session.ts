@@ -33,10 +33,8 @@ export const withSession = async <T>(scope: Scope, run: (session: Session) => Pr
   return withDatabase(config, async (database) => {
     await migrateDatabase(database)
     const needed = await providersOf(database, scope)
-    const registry = await readRegistry(config, (slug) => needed.includes(slug))
-    const { deps, close } = await adminDeps(config, registry, database)
     const registry = await readRegistry(config, (slug) => needed.includes(slug), await readSwitches(database.pool))
-    const { deps, close } = adminDeps(config, registry, database)
+    const { deps, close } = await adminDeps(config, registry, database)
     try {
       return await run({ config, database, deps, actor: cliActor() })
     } finally {

@@ -7,7 +7,7 @@ import type { Deadline } from './deadline.ts'
 import { type Endpoints, hostMatches } from './endpoint.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { fixedSignIn } from './sign-in.ts'
-import { Throttles } from './throttle.ts'
+import { type BudgetLeft, Throttles } from './throttle.ts'
 import type { Transport } from './transport.ts'
 
 /** A connection, opened: what a driver's context is made from. */
@@ -33,6 +33,8 @@ export interface Outbound {
   context(driver: AnyDriver, connection: OpenConnection, call: Call): DriverContext
   /** Why the address in a form would be refused, or null: for a clear word when it is entered. Each dial judges again. */
   refusalOf(driver: AnyDriver, form: Pick<OpenConnection, 'settings' | 'credentials'>): string | null
+  /** Of a connection's budget towards its provider, in this process; null where it made no request lately. */
+  budgetLeft(connectionId: string): BudgetLeft | null
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export const createOutbound = ({ transport, endpoints, renewer }: OutboundOption
       const url = URL.parse(baseUrlOf(driver, { ...form, facts: {} }))
       return url ? transport.refusalOf(url) : 'The address must be a URL such as https://crm.example.com.'
     },
+    budgetLeft: (connectionId) => throttles.leftOf(connectionId),
     close: () => transport.close(),
   }
 }

@@ -7,6 +7,19 @@ interface Waiting {
   remainingMs(): number
 }
 
+/** What is left of a connection's budget in this process; others of the service have budgets of their own. */
+export interface BudgetLeft {
+  /** Null: no limit is known. */
+  requestsPerSecond: number | null
+  /** Requests that could go at once. */
+  requestsNow: number | null
+  concurrency: number
+  running: number
+  waiting: number
+  /** For so long the provider asked to be left alone. */
+  blockedMs: number
+}
+
 export interface Throttle {
   run<T extends { error?: VorelError }>(waiting: Waiting, send: () => Promise<T>): Promise<T>
 }
@@ -36,6 +49,21 @@ class ConnectionThrottle implements Throttle {
 
   get isIdle(): boolean {
     return this.#running === 0 && this.#blockedUntil < Date.now() && this.#nextAt < Date.now()
+  }
+
+  get left(): BudgetLeft {
+    const { requestsPerSecond, burst = 1, concurrency = DEFAULT_CONCURRENCY } = this.budget
+    const now = Date.now()
+    const ahead = requestsPerSecond ? Math.max(0, this.#nextAt - now) / (1000 / requestsPerSecond) : 0
+    const isBlocked = this.#blockedUntil > now
+    return {
+      requestsPerSecond: requestsPerSecond ?? null,
+      requestsNow: requestsPerSecond ? (isBlocked ? 0 : Math.max(0, Math.floor(burst - ahead))) : null,
+      concurrency,
+      running: this.#running,
+      waiting: this.#queue.length,
+      blockedMs: isBlocked ? this.#blockedUntil - now : 0,
+    }
   }
 
   async run<T extends { error?: VorelError }>(waiting: Waiting, send: () => Promise<T>): Promise<T> {
@@ -112,6 +140,11 @@ export class Throttles {
     const throttle = new ConnectionThrottle(budget)
     this.#byConnection.set(connectionId, throttle)
     return throttle
+  }
+
+  /** Null: nothing was asked of it here lately. */
+  leftOf(connectionId: string): BudgetLeft | null {
+    return this.#byConnection.get(connectionId)?.left ?? null
   }
 
   #forgetIdle(): void {

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as schemas from '../../schemas/connections.ts'
+import { ConnectionInFull, Tested, TestRequest } from '../../schemas/operate.ts'
+import { type ConnectionReport, connectionReport } from '../admin/connection-report.ts'
 import { connectTenant, showConnection } from '../admin/connections.ts'
 import { disconnectTenant } from '../admin/disconnect.ts'
+import { testCandidate, testStored } from '../admin/test-connection.ts'
 import { VorelError } from '../errors.ts'
 import { type SignInStarted, startSignIn } from '../oauth/flow.ts'
 import { Flows, SIGN_IN_MS } from '../oauth/flow-store.ts'
@@ -29,8 +32,23 @@ export const connectionRoutes = async (app: FastifyInstance, { publicUrl }: { pu
   )
   app.get<{ Params: schemas.TenantParams }>(
     PATH,
-    route('What a tenant is connected to', { response: { 200: schemas.ShownConnection } }),
-    ({ params }) => showConnection(database, params.tenant_id),
+    route('What a tenant is connected to, and how that is', { response: { 200: ConnectionInFull } }),
+    ({ params }) => shownInFull(app, params.tenant_id),
+  )
+  app.post<{ Params: schemas.TenantParams; Body: TestRequest }>(
+    `${PATH}/test`,
+    route(
+      'Ask the provider whether the connection works',
+      { body: TestRequest, response: { 200: Tested } },
+      { asksProvider: true },
+    ),
+    async ({ params: { tenant_id: tenantId }, body: { provider, settings, credentials }, operator, id: requestId }) => {
+      const by = { ...operator, tenantId, requestId }
+      if (provider) return testCandidate(deps, database, { ...by, provider, entered: { ...settings, ...credentials } })
+      if (settings || credentials)
+        throw new VorelError('invalid_request', 'A form needs its provider. Without any of them, what is stored is tested.')
+      return testStored(deps, database, by)
+    },
   )
   app.get<{ Params: schemas.SignInParams }>(
     `${PATH}/sign-ins/:flow_id`,
@@ -51,6 +69,22 @@ export const connectionRoutes = async (app: FastifyInstance, { publicUrl }: { pu
     ({ params, operator, id }) => disconnectTenant(deps, database, { ...operator, tenantId: params.tenant_id, requestId: id }),
   )
 }
+
+const shownInFull = async ({ pipeline, database }: FastifyInstance, tenantId: string) => {
+  const shown = await showConnection(database, tenantId)
+  const { budget_left, ...report } = await connectionReport(pipeline, database, tenantId)
+  return { ...shown, ...report, budget_left: budget_left && shownBudget(budget_left) }
+}
+
+const shownBudget = (left: NonNullable<ConnectionReport['budget_left']>) => ({
+  process: left.process,
+  requests_per_second: left.requestsPerSecond,
+  requests_now: left.requestsNow,
+  concurrency: left.concurrency,
+  running: left.running,
+  waiting: left.waiting,
+  blocked_ms: left.blockedMs,
+})
 
 type Connecting = FastifyRequest<{ Params: schemas.TenantParams; Body: schemas.ConnectRequest }>
 
