@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path'
 import { developmentSecrets } from './development-secrets.ts'
 import {
   auditSinkOf,
-  databaseOwnerUrlOf,
   databaseUrlOf,
   type Env,
   encryptionKeysOf,
@@ -34,8 +33,6 @@ export interface Config {
   dataDir: string
   /** Null: the embedded PostgreSQL under `dataDir`. */
   databaseUrl: string | null
-  /** Whose the schema is, where that is another role. */
-  databaseOwnerUrl: string | null
   redisUrl: string | null
   encryptionKey: Buffer
   olderEncryptionKeys: Buffer[]
@@ -97,7 +94,6 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     dataDir,
     publicUrl: publicUrlOf(env, mode, `http://${host}:${port}`, faults),
     databaseUrl: databaseUrlOf(env, mode, faults),
-    databaseOwnerUrl: databaseOwnerUrlOf(env, faults),
     redisUrl: redisUrlOf(env, mode, faults),
     ...encryptionKeysOf(env, own?.encryptionKey, faults),
     signingKey: signingKeyOf(env, own?.signingKey, faults),

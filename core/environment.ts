@@ -43,16 +43,6 @@ export const databaseUrlOf = (env: Env, mode: Config['mode'], faults: string[]):
   return url || null
 }
 
-/** Whose the schema is, where that is another role than the one the service works as. */
-export const databaseOwnerUrlOf = (env: Env, faults: string[]): string | null => {
-  const url = env.DATABASE_OWNER_URL
-  if (url && !/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''))
-    faults.push('DATABASE_OWNER_URL is no postgres:// address.')
-  else if (url && !env.DATABASE_URL)
-    faults.push('DATABASE_OWNER_URL is set and DATABASE_URL is not. Set both: what owns the schema, and what works with it.')
-  return url || null
-}
-
 export const redisUrlOf = (env: Env, mode: Config['mode'], faults: string[]): string | null => {
   const url = env.REDIS_URL
   if (!url && mode === 'production') faults.push('REDIS_URL is missing. Set redis://host:port; limits are shared through it.')

@@ -144,7 +144,6 @@ t.test('addresses, ports and levels that are none are refused', async (t) => {
     ['PUBLIC_URL', 'http://localhost.example.com'],
     ['DATABASE_URL', 'mysql://db'],
     ['DATABASE_URL', 'nonsense'],
-    ['DATABASE_OWNER_URL', 'nonsense'],
     ['REDIS_URL', 'http://redis'],
     ['JWT_JWKS_URL', 'id.example'],
   ] as const)

@@ -47,7 +47,7 @@ export class Sealer {
   async pass(): Promise<number> {
     const client = await this.#options.pool.connect()
     try {
-      await client.query('begin')
+      await client.query('begin; set local enable_seqscan = off; set local enable_bitmapscan = off') // by the key, however few rows the planner expects
       const seal = (await isAlone(client)) ? await this.#next(client) : null
       await client.query('commit')
       if (seal) this.#sealed?.add(seal)

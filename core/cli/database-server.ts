@@ -11,7 +11,7 @@ export interface DatabaseServer {
 }
 
 /** The configured database, or the embedded one: found running, else started. */
-export const databaseServer = async (config: Config): Promise<DatabaseServer> => {
+export const databaseServer = async (config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<DatabaseServer> => {
   if (config.databaseUrl) return { url: config.databaseUrl, leave: async () => undefined }
   const starting = startEmbedded(postgresDir(config), { onProgress: progress })
   const server = await telling('Starting the embedded database.', starting)

@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { connectCommand } from './connect.ts'
 import { disconnectCommand } from './disconnect.ts'
@@ -43,6 +44,7 @@ const program = new Command('vorel')
   .addCommand(tokensCommand())
   .addCommand(operatorsCommand())
   .addCommand(vaultCommand())
+  .addCommand(auditCommand())
   .addCommand(driversCommand())
   .addCommand(sandboxCommand())
   .addHelpText('after', '\nEach command takes --json, and --help says more of it. docs/cli.md has examples.')

@@ -1,14 +1,17 @@
 import pg from 'pg'
 import type { Actor, AdminDeps } from '../admin/actor.ts'
 import { adminDeps } from '../admin/deps.ts'
+import { Sealer } from '../audit/sealer.ts'
+import { sinkAt } from '../audit/sink.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { migrateDatabase } from '../store/migrate.ts'
 import { readSwitches } from '../switches/store.ts'
+import { SigningKey } from '../vault/signing-key.ts'
 import { cliActor } from './actor.ts'
 import { type DatabaseServer, databaseServer } from './database-server.ts'
 import { CliError } from './fail.ts'
-import { telling } from './progress.ts'
+import { progress, telling } from './progress.ts'
 import { readRegistry } from './registry.ts'
 
 const CONNECT_MS = 5_000
@@ -38,9 +41,17 @@ export const withSession = async <T>(scope: Scope, run: (session: Session) => Pr
     try {
       return await run({ config, database, deps, actor: cliActor() })
     } finally {
+      await sealed(config, database)
       await close()
     }
   })
+}
+
+/** What the command wrote is sealed also where no service runs; one that does may be at it already. */
+const sealed = async ({ signingKey, auditSink }: Config, { pool }: Database): Promise<void> => {
+  const sink = auditSink === 'stdout' ? null : sinkAt(auditSink) // stdout is the command's own
+  const sealer = new Sealer({ pool, key: new SigningKey(signingKey), sink, log: { error: (_, message) => progress(message) } })
+  await sealer.drain().catch(() => undefined) // the service's next second does it
 }
 
 /** Drivers are imported only where they are needed: most of what a command takes is their code. */
@@ -51,7 +62,10 @@ const providersOf = async ({ pool }: Database, { tenantId, provider }: Scope): P
 }
 
 /** The configured or embedded database, its schema as it is. */
-export const withDatabase = async <T>(config: Config, run: (database: Database) => Promise<T>): Promise<T> => {
+export const withDatabase = async <T>(
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  run: (database: Database) => Promise<T>,
+): Promise<T> => {
   const server = await databaseServer(config)
   let database: Database | undefined
   let closing: Promise<void> | undefined

@@ -17,10 +17,7 @@ export class SigningKey {
     this.#private = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' })
     const spki = createPublicKey(this.#private).export({ format: 'der', type: 'spki' })
     this.publicKey = spki.toString('base64')
-    this.id = createHash('sha256')
-      .update(spki)
-      .digest('hex')
-      .slice(0, ID_BYTES * 2)
+    this.id = publicKeyId(this.publicKey)
   }
 
   sign(data: Buffer): Buffer {
@@ -37,6 +34,18 @@ export class SigningKey {
   }
 }
 
+/** The id of a key, from its public half; throws where that is none. */
+export const publicKeyId = (publicKey: string): string => {
+  if (readKey(publicKey).asymmetricKeyType !== 'ed25519') throw new Error('This is no Ed25519 key. Give one of that kind.')
+  return createHash('sha256')
+    .update(Buffer.from(publicKey, 'base64'))
+    .digest('hex')
+    .slice(0, ID_BYTES * 2)
+}
+
+const readKey = (publicKey: string): KeyObject =>
+  createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' })
+
 /** With the public half alone, as whoever is shown a certificate has it. */
 export const verifySignature = (publicKey: string, data: Buffer, signature: Buffer): boolean =>
-  verify(null, data, createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' }), signature)
+  verify(null, data, readKey(publicKey), signature)

@@ -45,7 +45,6 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     olderEncryptionKeys: [],
     signingKey: Buffer.alloc(32, 'a signing key of a test'),
     auditSink: null,
-    databaseOwnerUrl: null,
     jwt: { secret: JWT_SECRET },
     jwtIssuer: null,
     jwtAudience: null,
