@@ -8,6 +8,7 @@ import {
   endpointsOf,
   hasSecrets,
   jwtOf,
+  kmsOf,
   oauthAppsOf,
   oneOf,
   portOf,
@@ -24,6 +25,17 @@ import type { Endpoints } from './outbound/endpoint.ts'
 
 export { defineConfig, type OperatorConfig } from './operator-config.ts'
 
+export interface KmsConfig {
+  keyId: string
+  olderKeyIds: string[]
+  region: string
+  endpoint?: string
+  /** From the environment; without them its client looks where AWS clients do. */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** It seals new values; else it only opens. */
+  seals: boolean
+}
+
 export interface Config {
   mode: 'development' | 'production'
   file: string
@@ -34,8 +46,11 @@ export interface Config {
   /** Null: the embedded PostgreSQL under `dataDir`. */
   databaseUrl: string | null
   redisUrl: string | null
-  encryptionKey: Buffer
+  /** Null: a key service seals, and no key is given here. */
+  encryptionKey: Buffer | null
   olderEncryptionKeys: Buffer[]
+  /** Null: no key service is used. */
+  kms: KmsConfig | null
   /** Seed of the Ed25519 key. */
   signingKey: Buffer
   /** Where the audit's seals go besides the database: a file, `stdout`, or null. */
@@ -86,6 +101,7 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
   const own = mode === 'development' && !hasSecrets(env) ? await developmentSecrets(dataDir, faults) : null
   const host = env.HOST ?? '127.0.0.1'
   const port = portOf(env.PORT, faults)
+  const kms = kmsOf(operator, env)
   const config: Config = {
     mode,
     file,
@@ -95,7 +111,8 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     publicUrl: publicUrlOf(env, mode, `http://${host}:${port}`, faults),
     databaseUrl: databaseUrlOf(env, mode, faults),
     redisUrl: redisUrlOf(env, mode, faults),
-    ...encryptionKeysOf(env, own?.encryptionKey, faults),
+    ...encryptionKeysOf(env, own?.encryptionKey, kms?.seals === true, faults),
+    kms,
     signingKey: signingKeyOf(env, own?.signingKey, faults),
     auditSink: auditSinkOf(env, mode, cwd, dataDir, faults),
     jwt: jwtOf(env, mode, own?.jwtSecret, faults),

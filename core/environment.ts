@@ -55,12 +55,14 @@ const MAKE_KEY = 'Make one: openssl rand -base64 32'
 export const encryptionKeysOf = (
   env: Env,
   own: string | undefined,
+  isOptional: boolean,
   faults: string[],
 ): Pick<Config, 'encryptionKey' | 'olderEncryptionKeys'> => {
   const text = env.CRM_CREDENTIAL_ENCRYPTION_KEY ?? own
   const key = text ? parseKey(text) : null
-  if (!text) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is missing. ${MAKE_KEY}`)
-  else if (!key) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is not base64 of 32 bytes. ${MAKE_KEY}`)
+  if (!text) {
+    if (!isOptional) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is missing. ${MAKE_KEY}`)
+  } else if (!key) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is not base64 of 32 bytes. ${MAKE_KEY}`)
   else if (new Set(key).size < 8) faults.push(`CRM_CREDENTIAL_ENCRYPTION_KEY is too regular to be random. ${MAKE_KEY}`)
   const older = (env.CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD ?? '')
     .split(',')
@@ -69,7 +71,18 @@ export const encryptionKeysOf = (
     .map(parseKey)
   if (older.includes(null))
     faults.push('CRM_CREDENTIAL_ENCRYPTION_KEYS_OLD holds an entry that is not base64 of 32 bytes. Separate entries with commas.')
-  return { encryptionKey: key ?? Buffer.alloc(32), olderEncryptionKeys: older.filter((bytes) => bytes !== null) }
+  return { encryptionKey: key, olderEncryptionKeys: older.filter((bytes) => bytes !== null) }
+}
+
+/** The key service of the operator's file, with credentials where the environment has them. */
+export const kmsOf = ({ vault }: OperatorConfig, env: Env): Config['kms'] => {
+  if (!vault) return null
+  const { keyId, region, endpoint, olderKeyIds = [] } = vault.kms
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env
+  const credentials =
+    accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } : null
+  const seals = vault.sealWith !== 'key'
+  return { keyId, olderKeyIds, region, seals, ...(endpoint && { endpoint }), ...(credentials && { credentials }) }
 }
 
 /** The seed of the Ed25519 key that signs audit seals and erasure certificates. */

@@ -25,6 +25,7 @@ export const ERRORS = {
   provider_rate_limited: { status: 429, retryable: true, title: 'The CRM asks to slow down' },
   internal: { status: 500, retryable: false, title: 'Something failed inside Vorel' },
   provider_unavailable: { status: 503, retryable: true, title: 'The CRM cannot be reached or does not work' },
+  vault_unavailable: { status: 503, retryable: true, title: 'The key service cannot be used at the moment' },
   overloaded: { status: 503, retryable: true, title: 'Vorel is starting, stopping or overloaded' },
   provider_timeout: { status: 504, retryable: true, title: 'The CRM did not answer in time' },
   outcome_unknown: { status: 504, retryable: false, title: 'It is not known whether the record was created' },

@@ -44,6 +44,30 @@ export const OperatorConfig = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    vault: Type.Optional(
+      Type.Object(
+        {
+          sealWith: Type.Optional(
+            Type.Union([Type.Literal('kms'), Type.Literal('key')], {
+              description: 'What seals new values where kms is given: it does, or CRM_CREDENTIAL_ENCRYPTION_KEY; the other opens',
+            }),
+          ),
+          kms: Type.Object(
+            {
+              keyId: Type.String({
+                pattern: '^(?!alias/)(?!.*:alias/).+$',
+                description: 'Key id or ARN; no alias, which may come to mean another key',
+              }),
+              region: Type.String({ minLength: 1 }),
+              endpoint: Type.Optional(Type.String({ pattern: '^https://|^http://(127[.]0[.]0[.]1|localhost)([:/]|$)' })),
+              olderKeyIds: Type.Optional(Type.Array(Type.String(), { description: 'Keys that only open' })),
+            },
+            { additionalProperties: false },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     deadlineMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 120_000 })),
     demo: Type.Optional(
       Type.Union([Type.Literal(false), Type.Object({ provider: Type.String() }, { additionalProperties: false })]),

@@ -125,7 +125,7 @@ export class Coordinator implements Renewer {
     const { auth } = driver.manifest
     const credentials = { ...withoutTokens(before), ...tokens }
     const changed = Object.fromEntries(Object.entries(facts).filter(([name, value]) => row.facts[name] !== value))
-    const sealed = await keyring.seal(credentials, credentialsOf(id.tenantId, id.provider, version))
+    const sealed = await persistently(() => keyring.seal(credentials, credentialsOf(id.tenantId, id.provider, version)))
     const stored = {
       keyId: keyring.currentId,
       sealed,
@@ -199,7 +199,7 @@ const persistently = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await write()
     } catch (error) {
-      if (isVorelError(error) || performance.now() > until) throw error
+      if ((isVorelError(error) && error.code !== 'vault_unavailable') || performance.now() > until) throw error
       await sleep(PERSIST_AGAIN_MS)
     }
   }

@@ -86,7 +86,11 @@ const observed = async <T>({ deps, caller, options, outline, tell }: Asked, run:
       }
       try {
         return await work(
-          deps.outbound.context(connected.driver, await connected.open(), { deadline, log: options.log, onAttempt }),
+          deps.outbound.context(connected.driver, await connected.open(deadline.signal), {
+            deadline,
+            log: options.log,
+            onAttempt,
+          }),
         )
       } finally {
         state.providerMs += performance.now() - beganAt

@@ -1,5 +1,5 @@
 import type { AnyDriver } from '../driver.ts'
-import { VorelError } from '../errors.ts'
+import { isVorelError, VorelError } from '../errors.ts'
 import type { OpenConnection } from '../outbound/context.ts'
 import type { Access, ConnectionRow } from '../store/access.ts'
 import { credentialsOf } from '../vault/keyring.ts'
@@ -9,7 +9,7 @@ export interface Connected {
   driver: AnyDriver
   row: ConnectionRow
   /** Decrypts the credentials: call it as late as possible, and keep nothing of it. */
-  open(): Promise<OpenConnection>
+  open(signal?: AbortSignal): Promise<OpenConnection>
 }
 
 const NOT_ACTIVE: Record<Exclude<ConnectionRow['status'], 'active'>, string> = {
@@ -28,13 +28,14 @@ export const connectionOf = (deps: Pick<Deps, 'registry' | 'keyring'>, access: A
     )
   const driver = deps.registry().get(connection.provider)
   if (connection.status !== 'active') throw new VorelError('connection_not_active', NOT_ACTIVE[connection.status])
-  return { driver, row: connection, open: () => openConnection(deps, access, connection) }
+  return { driver, row: connection, open: (signal) => openConnection(deps, access, connection, signal) }
 }
 
 const openConnection = async (
   { keyring }: Pick<Deps, 'keyring'>,
   { tenant }: Access,
   row: ConnectionRow,
+  signal?: AbortSignal,
 ): Promise<OpenConnection> => ({
   id: row.id,
   provider: row.provider,
@@ -42,14 +43,22 @@ const openConnection = async (
   tenant,
   settings: row.settings,
   facts: row.facts,
-  credentials: row.sealed ? await opened(keyring, row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion)) : {},
+  credentials: row.sealed
+    ? await opened(keyring, row.sealed, credentialsOf(tenant.id, row.provider, row.tokenVersion), signal)
+    : {},
 })
 
 /** What cannot be opened was not sent anywhere either. */
-const opened = async (keyring: Deps['keyring'], sealed: Buffer, belongsTo: string[]): Promise<OpenConnection['credentials']> => {
+const opened = async (
+  keyring: Deps['keyring'],
+  sealed: Buffer,
+  belongsTo: string[],
+  signal?: AbortSignal,
+): Promise<OpenConnection['credentials']> => {
   try {
-    return await keyring.open(sealed, belongsTo)
+    return await keyring.open(sealed, belongsTo, signal)
   } catch (cause) {
+    if (isVorelError(cause)) throw cause
     throw new VorelError(
       'internal',
       'The stored credentials cannot be opened. Configure the key that sealed them, or connect the CRM again.',

@@ -68,7 +68,7 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       conversationId: caller.conversationId,
       state: idempotencyIn(call, plan.records) === 'native' ? 'sent' : 'claimed',
       leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
-      payload: await deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey)),
+      payload: await deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey), call.deadline.signal),
       intent: call.entry('intent'),
     })
     const effort: Claimant = { call, id, reference, payload }

@@ -3,7 +3,8 @@ import { SignJWT } from 'jose'
 import { makeApiKey } from '../../core/api-key.ts'
 import { loadConfig } from '../../core/config.ts'
 import { openDatabase } from '../../core/store/database.ts'
-import { credentialsOf, Keyring } from '../../core/vault/keyring.ts'
+import { credentialsOf } from '../../core/vault/keyring.ts'
+import { openKeyring } from '../../core/vault/open.ts'
 import { databaseUrlOf } from '../faults/tenants.ts'
 
 const SCOPES = ['crm:read', 'crm:write']
@@ -25,7 +26,7 @@ export const makeTenants = async (
 ): Promise<BenchTenants> => {
   const loaded = await loadConfig({ VOREL_CONFIG: config, VOREL_DATA_DIR: dataDir })
   const secret = 'secret' in loaded.jwt ? loaded.jwt.secret : ''
-  const keyring = new Keyring(loaded.encryptionKey)
+  const keyring = await openKeyring(loaded)
   const ids = Array.from({ length: count }, (_, index) => `tenant-${index}`)
   const keys = ids.map(makeApiKey)
   const sealed = await Promise.all(ids.map((id) => keyring.seal({ api_key: 'bench' }, credentialsOf(id, 'memory', 1))))

@@ -43,6 +43,7 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     redisUrl: null,
     encryptionKey: Buffer.alloc(32, 'test key'),
     olderEncryptionKeys: [],
+    kms: null,
     signingKey: Buffer.alloc(32, 'a signing key of a test'),
     auditSink: null,
     jwt: { secret: JWT_SECRET },
