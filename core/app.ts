@@ -26,6 +26,7 @@ import vault from '../plugins/vault.ts'
 import { sinkAt } from './audit/sink.ts'
 import type { Config } from './config.ts'
 import { watchFields } from './drift/watch.ts'
+import { runErasures } from './erasure/run.ts'
 import { countersFor } from './limits/counter.ts'
 import { logStream } from './log-stream.ts'
 import { keepFresh } from './oauth/keep-fresh.ts'
@@ -33,6 +34,7 @@ import { forgetCallStats } from './observe/call-stats.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { driftRoutes, watching } from './routes/drift.ts'
+import { erasing, erasureRoutes } from './routes/erasures.ts'
 import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
 import { mappingRoutes } from './routes/mappings.ts'
@@ -100,6 +102,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       keepFresh: () => keepFresh(app.pipeline, app.log),
       watchFields: () => watchFields(app.pipeline, watching(app)),
       forgetCallStats: () => forgetCallStats(app.database),
+      erase: () => runErasures(app.pipeline, erasing(app)),
     })
     await app.register(gauges)
     await app.register(caller)
@@ -133,6 +136,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(recordRoutes)
     await app.register(operationRoutes)
     await app.register(operatorConsole, { prefix: '/console', publicUrl: config.publicUrl })
+    await app.register(erasureRoutes)
     return app
   } catch (error) {
     await app.close().catch(() => undefined)

@@ -14,6 +14,7 @@ export const ERRORS = {
   delete_unsupported: { status: 409, retryable: false, title: 'The provider cannot delete this' },
   operation_settled: { status: 409, retryable: false, title: 'The create does not wait for a decision' },
   idempotency_in_progress: { status: 409, retryable: true, title: 'A create with this key is still under way' },
+  erased: { status: 410, retryable: false, title: 'The person whom this was about was forgotten' },
   payload_too_large: { status: 413, retryable: false, title: 'The request body is too large' },
   unsupported_media_type: { status: 415, retryable: false, title: 'The request body is not JSON' },
   object_unsupported: { status: 422, retryable: false, title: 'The provider has no such object' },

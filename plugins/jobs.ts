@@ -10,6 +10,8 @@ declare module 'fastify' {
 export interface Jobs {
   /** Runs the settling of open creates in that many milliseconds, in whichever process is free. */
   settleLater(afterMs: number): void
+  /** Goes on with erasures that are due, in whichever process is free. */
+  eraseLater(): void
 }
 
 export interface JobsOptions {
@@ -24,19 +26,24 @@ export interface JobsOptions {
   watchFields(): Promise<number>
   /** Deletes counts of calls that no chart shows any more. */
   forgetCallStats(): Promise<number>
+  /** Goes on with what is to be forgotten, and gives in how many milliseconds there is more to do; null: nothing is left. */
+  erase(): Promise<number | null>
 }
 
 const QUEUE = 'settle-operations'
 const FRESH_QUEUE = 'renew-sign-ins'
 const FIELDS_QUEUE = 'watch-fields'
 const STATS_QUEUE = 'forget-call-stats'
+const ERASE_QUEUE = 'erase-persons'
+/** Sooner than that the schedule does not come by itself. */
+const ERASE_SOON_MS = 60_000
 
 /**
  * Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost; sign-ins
  * are renewed as they come due, and mapped fields looked at once a day.
  */
 export default fp<JobsOptions>(
-  async (app, { url, name, settle, keepFresh, watchFields, forgetCallStats }) => {
+  async (app, { url, name, settle, keepFresh, watchFields, forgetCallStats, erase }) => {
     const boss = new PgBoss({ connectionString: url, max: 3, application_name: name })
     boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
     app.decorate('jobs', {
@@ -46,7 +53,18 @@ export default fp<JobsOptions>(
           .sendAfter(QUEUE, {}, { singletonKey: `in-${seconds}` }, seconds)
           .catch((error: unknown) => app.log.warn({ type: String(error) }, 'a job could not be queued'))
       },
+      eraseLater: () => eraseAfter(0),
     } satisfies Jobs)
+    const eraseAfter = (afterMs: number) => {
+      const seconds = Math.ceil(afterMs / 1000)
+      boss
+        .sendAfter(ERASE_QUEUE, {}, { singletonKey: `in-${seconds}` }, seconds)
+        .catch((error: unknown) => app.log.warn({ type: String(error) }, 'a job could not be queued'))
+    }
+    const eraseNow = async () => {
+      const nextMs = await erase()
+      if (nextMs !== null && nextMs < ERASE_SOON_MS && !isClosing) eraseAfter(Math.max(1_000, nextMs))
+    }
     const work = async () => {
       while ((await settle()) > 0 && !isClosing);
     }
@@ -69,6 +87,10 @@ export default fp<JobsOptions>(
       await boss.createQueue(STATS_QUEUE, { policy: 'short', retryLimit: 0, expireInSeconds: 300 })
       await boss.work(STATS_QUEUE, { pollingIntervalSeconds: 30 }, forgetCallStats)
       await boss.schedule(STATS_QUEUE, '17 * * * *')
+      await boss.createQueue(ERASE_QUEUE, { policy: 'short', retryLimit: 2, expireInSeconds: 600 })
+      await boss.work(ERASE_QUEUE, { pollingIntervalSeconds: 1 }, eraseNow)
+      await boss.schedule(ERASE_QUEUE, '* * * * *')
+      await boss.send(ERASE_QUEUE, {})
       void work().catch((error: unknown) =>
         app.log.warn({ type: String(error) }, 'open creates could not be settled at the start'),
       )

@@ -76,6 +76,7 @@ export default fp<PipelineOptions>(
         app.log.info({ ...call, ms: Math.round(call.ms), providerMs: Math.round(call.providerMs) }, 'call')
       },
       settleLater: (afterMs) => app.jobs.settleLater(afterMs),
+      eraseLater: () => app.jobs.eraseLater(),
     } satisfies Deps)
     app.decorate('outboundUse', transport.use)
     app.decorate('callOptions', (request) => ({

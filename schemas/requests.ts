@@ -88,7 +88,7 @@ export const ListRecentResponse = Type.Object({ records: Type.Array(ShownRecord)
 
 export const OperationResponse = Type.Object({
   idempotency_key: Type.String(),
-  state: Type.Enum(['claimed', 'sent', 'done', 'failed', 'outcome_unknown']),
+  state: Type.Enum(['claimed', 'sent', 'done', 'failed', 'outcome_unknown', 'erased']),
   provider: Type.String(),
   object: Type.String(),
   result: Nullable(CreateRecordResponse),

@@ -15,4 +15,4 @@ const codesOf = (status: number): string[] =>
     .filter(([, entry]) => entry.status === status)
     .map(([code]) => code)
 
-export const VERB_PROBLEMS = [400, 401, 403, 404, 409, 413, 415, 422, 424, 429, 500, 503, 504]
+export const VERB_PROBLEMS = [400, 401, 403, 404, 409, 410, 413, 415, 422, 424, 429, 500, 503, 504]

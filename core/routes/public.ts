@@ -6,6 +6,7 @@ import { IdempotencyKey } from '../../schemas/text.ts'
 import { VorelError } from '../errors.ts'
 import { responseOf } from '../vault/keyring.ts'
 import { type Created, progressIn } from '../verbs/create.ts'
+import { erased } from '../verbs/person.ts'
 import { problemResponses, VERB_PROBLEMS } from './problems.ts'
 import { type Verb, verbHandlers, verbSchemas } from './verbs.ts'
 
@@ -45,7 +46,7 @@ export const publicRoutes = async (app: FastifyInstance): Promise<void> => {
       description: 'Scope `crm:read`.',
       security: [{ apiKey: [] }],
       params: Type.Object({ idempotency_key: IdempotencyKey }),
-      response: { 200: OperationResponse, ...problemResponses([400, 401, 403, 404, 429, 500]) },
+      response: { 200: OperationResponse, ...problemResponses([400, 401, 403, 404, 410, 429, 500]) },
     },
     handler: ({ params, caller }) => operation(app, caller.access.tenant.id, params.idempotency_key),
   })
@@ -54,6 +55,7 @@ export const publicRoutes = async (app: FastifyInstance): Promise<void> => {
 const operation = async ({ pipeline }: FastifyInstance, tenantId: string, idempotencyKey: string): Promise<OperationResponse> => {
   const found = await pipeline.operations.find({ tenantId, idempotencyKey })
   if (!found) throw new VorelError('operation_not_found', 'No create was made with this idempotency_key.')
+  if (found.state === 'erased') throw erased()
   const progress = Object.entries(await progressIn(pipeline, found, found.progress))
   const created_so_far = progress.map(([object, { external_id, record_url }]) => ({ object, external_id, record_url }))
   return {

@@ -8,6 +8,7 @@ import { Mapping } from './migrations/0003-mapping.ts'
 import { ServiceSecret } from './migrations/0004-service-secret.ts'
 import { AuditSeal } from './migrations/0005-audit-seal.ts'
 import { Vault } from './migrations/0006-vault.ts'
+import { Erasure } from './migrations/0007-erasure.ts'
 import { Processes } from './migrations/0009-processes.ts'
 import { Operators } from './migrations/0010-operators.ts'
 import { CallStatTable } from './migrations/0011-call-stats.ts'
@@ -48,6 +49,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
         { name: '0004-service-secret', class: ServiceSecret },
         { name: '0005-audit-seal', class: AuditSeal },
         { name: '0006-vault', class: Vault },
+        { name: '0007-erasure', class: Erasure },
         { name: '0009-processes', class: Processes },
         { name: '0010-operators', class: Operators },
         { name: '0011-call-stats', class: CallStatTable },

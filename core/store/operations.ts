@@ -2,9 +2,9 @@ import type { Pool } from 'pg'
 import type { Tracer } from '../observe/tracer.ts'
 import { type AuditEntry, auditArrays } from './audit.ts'
 import { Batch, STATEMENTS } from './batch.ts'
-import { CLAIM, columns, FINISH, TAKE_OVER } from './operation-statements.ts'
+import { arrayText, CLAIM, columns, FINISH, TAKE_OVER } from './operation-statements.ts'
 
-export type OperationState = 'claimed' | 'sent' | 'done' | 'failed' | 'outcome_unknown'
+export type OperationState = 'claimed' | 'sent' | 'done' | 'failed' | 'outcome_unknown' | 'erased'
 
 export interface OperationId {
   tenantId: string
@@ -41,6 +41,8 @@ export interface Claim extends OperationId {
   state: 'claimed' | 'sent'
   leaseMs: number
   payload: Buffer
+  /** Keyed hashes of whom it is about. */
+  subjects: readonly Buffer[]
   intent: AuditEntry
 }
 
@@ -49,10 +51,12 @@ export type Claimed = { epoch: number; progress: Buffer | null; existing?: never
 
 export interface Finish extends OperationId {
   epoch: number
-  state: Exclude<OperationState, 'claimed'>
+  state: Exclude<OperationState, 'claimed' | 'erased'>
   /** For `sent`: when it may be taken up again. */
   leaseMs: number
   response: Buffer | null
+  /** Keyed hashes of the records' ids, beside those of the claim. */
+  subjects?: readonly Buffer[]
   errorCode: string | null
   outcome: AuditEntry
 }
@@ -174,6 +178,7 @@ export class Operations {
         claims.map((claim) => claim.state),
         claims.map((claim) => claim.leaseMs),
         claims.map((claim) => claim.payload),
+        claims.map((claim) => arrayText(claim.subjects)),
         ...auditArrays(claims.map((claim) => claim.intent)),
       ],
     })
@@ -198,6 +203,7 @@ export class Operations {
         finishes.map((finish) => finish.leaseMs),
         finishes.map((finish) => finish.response),
         finishes.map((finish) => finish.errorCode),
+        finishes.map((finish) => arrayText(finish.subjects ?? [])),
         ...auditArrays(finishes.map((finish) => finish.outcome)),
       ],
     })

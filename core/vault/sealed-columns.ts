@@ -1,3 +1,4 @@
+import { erasureKeysOf, erasureTargetOf } from '../erasure/sealed.ts'
 import { credentialsOf, payloadOf, progressOf, responseOf, serviceSecretOf, signInOf } from './keyring.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: columns of any table, as the driver of the database gives them
@@ -66,6 +67,24 @@ export const SEALED: SealedTable[] = [
     key: { name: 'text' },
     keyIdColumn: 'key_id',
     columns: [{ name: 'sealed', belongsTo: ({ name }) => serviceSecretOf(name) }],
+  },
+  {
+    table: 'erasure',
+    key: { id: 'uuid' },
+    keyIdColumn: 'key_id',
+    columns: [{ name: 'keys', with: ['tenant_id'], belongsTo: ({ tenant_id, id }) => erasureKeysOf(tenant_id, id) }],
+  },
+  {
+    table: 'erasure_target',
+    key: { erasure_id: 'uuid', n: 'bigint' },
+    keyIdColumn: 'key_id',
+    columns: [
+      {
+        name: 'external_id',
+        with: ['tenant_id'],
+        belongsTo: ({ tenant_id, erasure_id, n }) => erasureTargetOf(tenant_id, erasure_id, n),
+      },
+    ],
   },
 ]
 

@@ -8,6 +8,7 @@ import type { Deps } from './deps.ts'
 import { idempotencyIn } from './idempotency.ts'
 import { mapFields, type Part, refuseEmptyFirst } from './mapping.ts'
 import type { Progress } from './parts.ts'
+import { erased, subjectsIn, subjectsMade } from './person.ts'
 import { plansFor } from './plan.ts'
 import { fingerprintOf, referenceOf } from './reference.ts'
 import { attempt, canSettle, type Effort, settleLost } from './settle.ts'
@@ -69,6 +70,7 @@ export const createRecord = (deps: Deps, caller: Caller, options: CallOptions, i
       state: idempotencyIn(call, plan.records) === 'native' ? 'sent' : 'claimed',
       leaseMs: Math.ceil(call.deadline.remainingMs()) + GRACE_MS,
       payload: await deps.keyring.seal(payload, payloadOf(id.tenantId, id.idempotencyKey), call.deadline.signal),
+      subjects: subjectsIn(deps.subjects, caller.access.tenant, { object: call.object, fields: input.fields }, plan),
       intent: call.entry('intent'),
     })
     const effort: Claimant = { call, id, reference, payload }
@@ -98,6 +100,7 @@ const answeredBefore = async (
   why: unknown,
 ): Promise<CreateAnswer> => {
   const found = await deps.operations.find(id)
+  if (found?.state === 'erased') throw erased()
   if (found?.state !== 'done' || !found.fingerprint.equals(fingerprint)) throw why
   refuseForeign(call, found)
   return replay(deps, call, found)
@@ -115,7 +118,7 @@ const send = async (deps: Deps, effort: Effort): Promise<Created> => {
 const recover = async (deps: Deps, effort: Effort, lost: VorelError): Promise<Created> => {
   const settled = await settleLost(deps, effort)
   if (settled.created) return finishDone(deps, effort, settled.created)
-  const { id, epoch, call } = effort
+  const { id, epoch, call, progress } = effort
   const code = 'outcome_unknown'
   const state = settled.isFinal ? code : 'sent'
   await deps.operations.finish({
@@ -124,6 +127,7 @@ const recover = async (deps: Deps, effort: Effort, lost: VorelError): Promise<Cr
     state,
     leaseMs: settled.retryMs,
     response: null,
+    subjects: settled.isFinal ? subjectsMade(deps.subjects, call.caller.access.tenant, progress) : [],
     errorCode: lost.code,
     outcome: call.entry('outcome', { code }),
   })
@@ -141,7 +145,7 @@ export const unknownOutcome = (isFinal: boolean, cause?: unknown): VorelError =>
   )
 
 /** The record is there: what cannot be written down now is settled later, and not sent again from here. */
-export const finishDone = async (deps: Deps, { call, id, epoch }: Effort, created: Created): Promise<Created> => {
+export const finishDone = async (deps: Deps, { call, id, epoch, progress }: Effort, created: Created): Promise<Created> => {
   try {
     const finish: Finish = {
       ...id,
@@ -149,6 +153,7 @@ export const finishDone = async (deps: Deps, { call, id, epoch }: Effort, create
       state: 'done',
       leaseMs: 0,
       response: await deps.keyring.seal(created, responseOf(id.tenantId, id.idempotencyKey)),
+      subjects: subjectsMade(deps.subjects, call.caller.access.tenant, progress),
       errorCode: null,
       outcome: call.entry('outcome', { code: 'ok', externalId: created.external_id }),
     }
@@ -168,6 +173,7 @@ const finishFailed = async (deps: Deps, { call, id, epoch, progress }: Effort, f
     state: 'failed',
     leaseMs: 0,
     response: null,
+    subjects: subjectsMade(deps.subjects, call.caller.access.tenant, progress),
     errorCode: code,
     outcome: call.entry('outcome', { code }),
   })
@@ -189,6 +195,7 @@ const partly = (failure: VorelError, progress: Progress): VorelError =>
 /** Somebody used the key before: their answer, or why there is none yet. */
 const existing = async (deps: Deps, effort: Claimant, found: Operation | null, fingerprint: Buffer): Promise<CreateAnswer> => {
   if (!found || found.state === 'failed') throw inProgress(1)
+  if (found.state === 'erased') throw erased()
   if (!found.fingerprint.equals(fingerprint))
     throw new VorelError(
       'idempotency_key_reused',

@@ -49,4 +49,6 @@ export interface Deps {
   observe(call: Observed): void
   /** Asks for a create whose outcome is open to be settled, in about that many milliseconds. */
   settleLater(afterMs: number): void
+  /** Asks for erasures that are due to be gone on with. */
+  eraseLater(): void
 }

@@ -6,6 +6,7 @@ import { payloadOf } from '../vault/keyring.ts'
 import { type Call, ours, withCall } from './call.ts'
 import { finishDone, GRACE_MS, type Payload, progressIn } from './create.ts'
 import type { Deps } from './deps.ts'
+import { subjectsMade } from './person.ts'
 import { attempt, type Effort, settleLost } from './settle.ts'
 
 const AT_ONCE = 50
@@ -88,7 +89,12 @@ const goOn = async (deps: Deps, effort: Effort, taken: Operation): Promise<void>
   return close(deps, caller, taken, taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
 }
 
-const close = async (deps: Deps, caller: Caller, taken: Operation, state: Exclude<OperationState, 'claimed'>): Promise<void> => {
+const close = async (
+  deps: Deps,
+  caller: Caller,
+  taken: Operation,
+  state: Exclude<OperationState, 'claimed' | 'erased'>,
+): Promise<void> => {
   const code = state === 'failed' ? 'not_sent' : 'outcome_unknown'
   await deps.operations.finish({
     tenantId: taken.tenantId,
@@ -97,6 +103,8 @@ const close = async (deps: Deps, caller: Caller, taken: Operation, state: Exclud
     state,
     leaseMs: Math.min(LONGEST_WAIT_MS, 2_000 * 2 ** Math.min(taken.attempts, 12)),
     response: null,
+    subjects:
+      state === 'sent' ? [] : subjectsMade(deps.subjects, caller.access.tenant, await progressIn(deps, taken, taken.progress)),
     errorCode: code,
     outcome: {
       actorType: caller.actorType,

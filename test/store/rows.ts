@@ -42,6 +42,7 @@ export const claimOf = (idempotencyKey: string, more: Partial<Claim> = {}): Clai
   state: 'claimed',
   leaseMs: 60_000,
   payload: Buffer.from('sealed payload'),
+  subjects: [],
   intent: entry(),
   ...more,
 })
