@@ -9,6 +9,7 @@ import { auditPages } from './audit.ts'
 import { connectPages } from './connect.ts'
 import { signInStatusPages } from './connect-sign-in.ts'
 import { connectionPages } from './connection.ts'
+import { erasuresPages } from './erasures.ts'
 import { keysPages } from './keys.ts'
 import { mappingPages } from './mapping.ts'
 import { operationsPages } from './operations.ts'
@@ -41,6 +42,7 @@ export const operatorConsole = async (app: FastifyInstance, { publicUrl }: { pub
   await app.register(keysPages)
   await app.register(operationsPages)
   await app.register(providersPages)
+  await app.register(erasuresPages)
   await app.register(auditPages)
   await app.register(connectionPages)
   await app.register(connectPages, { publicUrl })
