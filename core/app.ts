@@ -11,6 +11,7 @@ import errors from '../plugins/errors.ts'
 import gauges from '../plugins/gauges.ts'
 import jobs from '../plugins/jobs.ts'
 import jwt from '../plugins/jwt.ts'
+import leads from '../plugins/leads.ts'
 import metrics from '../plugins/metrics.ts'
 import openapi from '../plugins/openapi.ts'
 import operatorSessions from '../plugins/operator-sessions.ts'
@@ -37,6 +38,7 @@ import { driftRoutes, watching } from './routes/drift.ts'
 import { erasing, erasureRoutes } from './routes/erasures.ts'
 import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
+import { leadRoutes } from './routes/leads.ts'
 import { mappingRoutes } from './routes/mappings.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -95,6 +97,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       deadlineMs: config.deadlineMs,
     })
     await app.register(auditSeals, { signingKey, sink: sinkAt(config.auditSink) })
+    await app.register(leads, { deadlineMs: config.deadlineMs })
     await app.register(jobs, {
       url: config.databaseUrl,
       name: jobsName(keyring.currentId),
@@ -103,6 +106,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
       watchFields: () => watchFields(app.pipeline, watching(app)),
       forgetCallStats: () => forgetCallStats(app.database),
       erase: () => runErasures(app.pipeline, erasing(app)),
+      deliverLeads: () => app.leads.deliverer.deliverDue(),
     })
     await app.register(gauges)
     await app.register(caller)
@@ -123,6 +127,7 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(openapi, { publicUrl: config.publicUrl, version: packageJson.version })
     await app.register(healthRoutes)
     await app.register(publicRoutes)
+    await app.register(leadRoutes)
     await app.register(toolRoutes)
     await app.register(connectionRoutes, { publicUrl: config.publicUrl })
     await app.register(providerRoutes)

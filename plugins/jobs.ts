@@ -12,6 +12,8 @@ export interface Jobs {
   settleLater(afterMs: number): void
   /** Goes on with erasures that are due, in whichever process is free. */
   eraseLater(): void
+  /** The same for leads that wait. */
+  deliverLater(afterMs: number): void
 }
 
 export interface JobsOptions {
@@ -28,6 +30,8 @@ export interface JobsOptions {
   forgetCallStats(): Promise<number>
   /** Goes on with what is to be forgotten, and gives in how many milliseconds there is more to do; null: nothing is left. */
   erase(): Promise<number | null>
+  /** Begins to deliver the leads that are due. */
+  deliverLeads(): Promise<number>
 }
 
 const QUEUE = 'settle-operations'
@@ -37,33 +41,30 @@ const STATS_QUEUE = 'forget-call-stats'
 const ERASE_QUEUE = 'erase-persons'
 /** Sooner than that the schedule does not come by itself. */
 const ERASE_SOON_MS = 60_000
+const LEADS_QUEUE = 'deliver-leads'
 
 /**
  * Durable jobs on the same database: open creates are settled at the start, every minute, and soon after an answer was lost; sign-ins
- * are renewed as they come due, and mapped fields looked at once a day.
+ * are renewed as they come due, mapped fields looked at once a day, and leads delivered.
  */
 export default fp<JobsOptions>(
-  async (app, { url, name, settle, keepFresh, watchFields, forgetCallStats, erase }) => {
+  async (app, { url, name, settle, keepFresh, watchFields, forgetCallStats, erase, deliverLeads }) => {
     const boss = new PgBoss({ connectionString: url, max: 3, application_name: name })
     boss.on('error', (error) => app.log.warn({ type: error.name }, 'the job queue met an error and goes on'))
-    app.decorate('jobs', {
-      settleLater: (afterMs) => {
-        const seconds = Math.max(1, Math.ceil(afterMs / 1000))
-        boss
-          .sendAfter(QUEUE, {}, { singletonKey: `in-${seconds}` }, seconds)
-          .catch((error: unknown) => app.log.warn({ type: String(error) }, 'a job could not be queued'))
-      },
-      eraseLater: () => eraseAfter(0),
-    } satisfies Jobs)
-    const eraseAfter = (afterMs: number) => {
-      const seconds = Math.ceil(afterMs / 1000)
+    const sendIn = (queue: string, afterMs: number) => {
+      const seconds = Math.max(1, Math.ceil(afterMs / 1000))
       boss
-        .sendAfter(ERASE_QUEUE, {}, { singletonKey: `in-${seconds}` }, seconds)
+        .sendAfter(queue, {}, { singletonKey: `in-${seconds}` }, seconds)
         .catch((error: unknown) => app.log.warn({ type: String(error) }, 'a job could not be queued'))
     }
+    app.decorate('jobs', {
+      settleLater: (afterMs) => sendIn(QUEUE, afterMs),
+      deliverLater: (afterMs) => sendIn(LEADS_QUEUE, afterMs),
+      eraseLater: () => sendIn(ERASE_QUEUE, 0),
+    } satisfies Jobs)
     const eraseNow = async () => {
       const nextMs = await erase()
-      if (nextMs !== null && nextMs < ERASE_SOON_MS && !isClosing) eraseAfter(Math.max(1_000, nextMs))
+      if (nextMs !== null && nextMs < ERASE_SOON_MS && !isClosing) sendIn(ERASE_QUEUE, nextMs)
     }
     const work = async () => {
       while ((await settle()) > 0 && !isClosing);
@@ -91,6 +92,12 @@ export default fp<JobsOptions>(
       await boss.work(ERASE_QUEUE, { pollingIntervalSeconds: 1 }, eraseNow)
       await boss.schedule(ERASE_QUEUE, '* * * * *')
       await boss.send(ERASE_QUEUE, {})
+      await boss.createQueue(LEADS_QUEUE, { policy: 'short', retryLimit: 0, expireInSeconds: 60 })
+      await boss.work(LEADS_QUEUE, { pollingIntervalSeconds: 1 }, deliverLeads)
+      await boss.schedule(LEADS_QUEUE, '* * * * *')
+      void deliverLeads().catch((error: unknown) =>
+        app.log.warn({ type: String(error) }, 'leads that wait could not be looked at at the start'),
+      )
       void work().catch((error: unknown) =>
         app.log.warn({ type: String(error) }, 'open creates could not be settled at the start'),
       )

@@ -51,7 +51,7 @@ export const adoptRecord = async (deps: AdminDeps, database: Database, actor: Ac
       const looked = await recordAt(deps, database, found, { object: part, external_id: externalId })
       const result = answerOf(progress, part, { external_id: externalId, record_url: looked?.record_url ?? null })
       const response = await deps.keyring.seal(result, responseOf(found.tenant_id, found.idempotency_key))
-      if (!(await decide(database.pool, found, { state: 'done', response }))) throw decidedAlready()
+      if (!(await decide(database.pool, found, { state: 'done', response, result }))) throw decidedAlready()
       return { state: 'done', result, is_verified: looked !== null }
     },
   )

@@ -31,6 +31,7 @@ export const storeConnection = async (
     await replaceOther(em, connection)
     await storeCredentials(em, keyring, connection)
     await storeRow(em, connection)
+    await em.execute('update lead_delivery set next_at = now(), failures = 0 where tenant_id = ?', [connection.tenantId])
     await alongside(em)
   })
 

@@ -12,6 +12,7 @@ import { driversCommand } from './drivers.ts'
 import { tell } from './fail.ts'
 import { fieldsCommand } from './fields.ts'
 import { keysCommand } from './keys.ts'
+import { leadsCommand } from './leads.ts'
 import { mapCommand } from './map.ts'
 import { migrateCommand } from './migrate.ts'
 import { operationsCommand } from './operations.ts'
@@ -39,6 +40,7 @@ const program = new Command('vorel')
   .addCommand(fieldsCommand())
   .addCommand(mapCommand())
   .addCommand(driftCommand())
+  .addCommand(leadsCommand())
   .addCommand(operationsCommand())
   .addCommand(keysCommand())
   .addCommand(tokensCommand())

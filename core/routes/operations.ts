@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
 import * as schemas from '../../schemas/operations.ts'
 import { adoptRecord, declareNotCreated, listUnknown } from '../admin/operations.ts'
 import { operatorRoute } from './operator.ts'
@@ -12,7 +13,7 @@ export const operationRoutes = async (app: FastifyInstance): Promise<void> => {
   app.get<{ Querystring: schemas.OperationsQuery }>(
     '/api/operations',
     route('Creates that wait for a person to find out what became of them', {
-      params: undefined,
+      params: Type.Object({}),
       querystring: schemas.OperationsQuery,
       response: { 200: schemas.UnknownOperations },
     }),
@@ -40,11 +41,11 @@ export const operationRoutes = async (app: FastifyInstance): Promise<void> => {
       params: schemas.OperationParams,
       response: { 200: schemas.NotCreated },
     }),
-    ({ params, operator, id }) =>
-      declareNotCreated(deps, database, operator, {
-        tenantId: params.tenant_id,
-        idempotencyKey: params.idempotency_key,
-        requestId: id,
-      }),
+    async ({ params, operator, id }) => {
+      const which = { tenantId: params.tenant_id, idempotencyKey: params.idempotency_key, requestId: id }
+      const declared = await declareNotCreated(deps, database, operator, which)
+      app.jobs.deliverLater(0)
+      return declared
+    },
   )
 }

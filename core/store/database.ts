@@ -6,6 +6,7 @@ import { FirstTables } from './migrations/0001-first-tables.ts'
 import { SignIn } from './migrations/0002-sign-in.ts'
 import { Mapping } from './migrations/0003-mapping.ts'
 import { ServiceSecret } from './migrations/0004-service-secret.ts'
+import { Leads } from './migrations/0008-leads.ts'
 import { AuditSeal } from './migrations/0005-audit-seal.ts'
 import { Vault } from './migrations/0006-vault.ts'
 import { Erasure } from './migrations/0007-erasure.ts'
@@ -47,6 +48,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
         { name: '0002-sign-in', class: SignIn },
         { name: '0003-mapping', class: Mapping },
         { name: '0004-service-secret', class: ServiceSecret },
+        { name: '0008-leads', class: Leads },
         { name: '0005-audit-seal', class: AuditSeal },
         { name: '0006-vault', class: Vault },
         { name: '0007-erasure', class: Erasure },

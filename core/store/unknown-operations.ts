@@ -1,4 +1,7 @@
 import type { Pool } from 'pg'
+import { leadIdOf } from '../leads/key.ts'
+import type { Created } from '../verbs/create.ts'
+import { CALL_BACK } from './lead-desk.ts'
 import type { OperationId } from './operations.ts'
 
 /** A create whose outcome nobody could find out, as people are shown it. */
@@ -56,20 +59,44 @@ export const findUndecided = async (
 }
 
 /** What was decided: the answer, sealed, or that there is no record. */
-export type Decision = { state: 'done'; response: Buffer } | { state: 'failed' }
+export type Decision = { state: 'done'; response: Buffer; result: Created } | { state: 'failed' }
 
-/** False where somebody else decided first. The epoch moves, so that whoever still works on it can change nothing. */
+/**
+ * False where somebody else decided first. The epoch moves, so that whoever still works on it can change nothing. A lead whose create it is goes with it: it is
+ * done, or waits again.
+ */
 export const decide = async (
   pool: Pool,
   { tenant_id, idempotency_key, epoch }: UnknownOperation,
   decision: Decision,
 ): Promise<boolean> => {
-  const isDone = decision.state === 'done'
-  const { rowCount } = await pool.query(
-    `update crm_operation set state = $4, response = $5, error_code = $6, epoch = epoch + 1, lease_until = now(), updated_at = now(),
-       progress = case when $4 = 'done' then null else progress end
-     where tenant_id = $1 and idempotency_key = $2 and epoch = $3 and state = 'outcome_unknown'`,
-    [tenant_id, idempotency_key, epoch, decision.state, isDone ? decision.response : null, isDone ? null : 'not_created'],
-  )
-  return rowCount === 1
+  const { response, result } = decision.state === 'done' ? decision : { response: null, result: null }
+  const lead = leadIdOf(idempotency_key)
+  const { external_id = null, record_url = null } = result ?? {}
+  const { rows } = await pool.query(DECIDE, [
+    tenant_id,
+    idempotency_key,
+    epoch,
+    decision.state,
+    response,
+    lead,
+    external_id,
+    record_url,
+  ])
+  return rows.length === 1
 }
+
+const DECIDE = `with decided as (
+    update crm_operation o set state = $4, response = $5, error_code = case when $4 = 'done' then null else 'not_created' end,
+      progress = case when $4 = 'done' then null else o.progress end, epoch = o.epoch + 1, lease_until = now(), updated_at = now()
+    where o.tenant_id = $1 and o.idempotency_key = $2 and o.epoch = $3 and o.state = 'outcome_unknown'
+    returning o.tenant_id, o.provider
+  ), told as (
+    update lead l set state = case when $4 = 'done' then 'done' else 'waiting' end, payload = case when $4 = 'done' then null else l.payload end,
+      provider = d.provider, external_id = $7, record_url = $8, error_code = null, error_detail = null, updated_at = now()
+    from decided d where l.tenant_id = d.tenant_id and l.id = $6::uuid and l.state = 'outcome_unknown'
+    returning l.tenant_id
+  ), called as (
+    ${CALL_BACK} from told where d.tenant_id = told.tenant_id
+  )
+  select from decided`

@@ -85,3 +85,4 @@ export const signInOf = (tenantId: string, provider: string, flowId: string): st
 export const payloadOf = (tenantId: string, idempotencyKey: string): string[] => ['payload', tenantId, idempotencyKey]
 export const responseOf = (tenantId: string, idempotencyKey: string): string[] => ['response', tenantId, idempotencyKey]
 export const progressOf = (tenantId: string, idempotencyKey: string): string[] => ['progress', tenantId, idempotencyKey]
+export const leadOf = (tenantId: string, leadId: string): string[] => ['lead', tenantId, leadId]

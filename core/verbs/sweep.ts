@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller, CallOptions } from '../caller.ts'
 import { VorelError } from '../errors.ts'
+import { leadIdOf } from '../leads/key.ts'
 import type { Operation, OperationId, OperationState } from '../store/operations.ts'
 import { payloadOf } from '../vault/keyring.ts'
 import { type Call, ours, withCall } from './call.ts'
@@ -13,6 +14,8 @@ const AT_ONCE = 50
 const DEADLINE_MS = 20_000
 const MAX_ATTEMPTS = 20
 const LONGEST_WAIT_MS = 3_600_000
+/** Others wait behind a lead, for as long as its CRM is away and not much longer. */
+const LONGEST_LEAD_WAIT_MS = 30_000
 /** Sweeps come every minute by themselves. */
 const BETWEEN_SWEEPS_MS = 60_000
 
@@ -49,9 +52,16 @@ const settleOne = async (deps: Deps, log: CallOptions['log'], id: OperationId): 
     )
   } catch (error) {
     log.warn({ code: ours(error).code, attempts: taken.attempts }, 'a create could not be settled yet')
-    await close(deps, caller, taken, taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+    await close(deps, caller, taken, isHopeless(taken) ? 'outcome_unknown' : 'sent')
   }
 }
+
+/** A lead is tried for as long as it waits. */
+const isHopeless = ({ attempts, idempotencyKey }: Operation): boolean =>
+  attempts >= MAX_ATTEMPTS && leadIdOf(idempotencyKey) === null
+
+const putOffMs = ({ attempts, idempotencyKey }: Operation): number =>
+  Math.min(leadIdOf(idempotencyKey) === null ? LONGEST_WAIT_MS : LONGEST_LEAD_WAIT_MS, 2_000 * 2 ** Math.min(attempts, 12))
 
 const payloadIn = async ({ keyring }: Deps, { payload, tenantId, idempotencyKey }: Operation): Promise<Payload> => {
   if (!payload) throw new Error('The operation has no payload')
@@ -76,7 +86,7 @@ const settleCall = async (deps: Deps, effort: Effort, taken: Operation): Promise
   if (taken.state === 'claimed') return goOn(deps, effort, taken)
   const settled = await settleLost(deps, effort)
   if (settled.created) await finishDone(deps, effort, settled.created)
-  else await close(deps, caller, taken, settled.isFinal || taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+  else await close(deps, caller, taken, settled.isFinal || isHopeless(taken) ? 'outcome_unknown' : 'sent')
 }
 
 /** Between two records, and the next one was not on its way. */
@@ -86,7 +96,7 @@ const goOn = async (deps: Deps, effort: Effort, taken: Operation): Promise<void>
   const { caller } = effort.call
   // Refused: whoever repeats it with the same key goes on from here.
   if (sent.effect === 'none') return close(deps, caller, taken, 'failed')
-  return close(deps, caller, taken, taken.attempts >= MAX_ATTEMPTS ? 'outcome_unknown' : 'sent')
+  return close(deps, caller, taken, isHopeless(taken) ? 'outcome_unknown' : 'sent')
 }
 
 const close = async (
@@ -101,7 +111,7 @@ const close = async (
     idempotencyKey: taken.idempotencyKey,
     epoch: taken.epoch,
     state,
-    leaseMs: Math.min(LONGEST_WAIT_MS, 2_000 * 2 ** Math.min(taken.attempts, 12)),
+    leaseMs: putOffMs(taken),
     response: null,
     subjects:
       state === 'sent' ? [] : subjectsMade(deps.subjects, caller.access.tenant, await progressIn(deps, taken, taken.progress)),
