@@ -11,9 +11,9 @@ const lead = (name: string, idempotency_key?: string) => ({
   ...(idempotency_key && { idempotency_key }),
 })
 
-const opened = async (t: Test, { isConnected = true } = {}) => {
+const opened = async (t: Test, { isConnected = true, deadlineMs = 10_000 } = {}) => {
   const sandbox = await startSandbox(t)
-  const service = await startService(t)
+  const service = await startService(t, { deadlineMs })
   const key = await service.tenant('acme', { ...(isConnected && { sandbox }), scopes: ['leads:write', 'crm:read'] })
   const post = (name: string, idempotencyKey?: string) => service.post(PATH, key, lead(name, idempotencyKey))
   return { sandbox, service, key, post, names: () => sandbox.records('lead').map(({ name }) => name) }
@@ -132,11 +132,12 @@ t.test('a lead that the CRM refuses does not hold up those behind it, and goes o
 })
 
 t.test('a limit is waited for as long as the CRM asks, and a disconnected tenant keeps its leads', async (t) => {
-  const { service, key, post, sandbox } = await opened(t)
-  sandbox.play('rate_limited', { on: 'write', times: 4 })
+  const { service, key, post, sandbox } = await opened(t, { deadlineMs: 1_500 })
+  sandbox.play('rate_limited', { on: 'write', times: 30 })
   const limited = await post('limited')
   t.match(limited, { status: 202, body: { error_code: 'provider_rate_limited' } })
   t.ok(Date.parse(limited.body.next_at) - Date.parse(limited.body.updated_at) >= 1000)
+  sandbox.calm()
   t.match(await becomes(service, key, limited.body.id, 'done'), { state: 'done' })
   await disconnectTenant(service.app.pipeline, service.app.database, { ...ADA, tenantId: 'acme' })
   t.match(await post('later'), { status: 202, body: { error_code: 'connection_not_active' } })
