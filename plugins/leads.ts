@@ -18,9 +18,8 @@ export default fp<{ deadlineMs: number }>(
     const store = new Leads(app.database.pool, deadlineMs + GRACE_MS)
     const later = (afterMs: number) => app.jobs.deliverLater(afterMs)
     const deliverer = new Deliverer({ deps, leads: store, log, deadlineMs, later })
-    app.metrics.countLeads(() => store.counts())
     app.decorate('leads', { store, deliverer })
     app.addHook('onClose', () => deliverer.stop())
   },
-  { name: 'leads', dependencies: ['pipeline', 'metrics', 'database'], fastify: '5.x' },
+  { name: 'leads', dependencies: ['pipeline', 'database'], fastify: '5.x' },
 )

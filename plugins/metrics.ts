@@ -1,7 +1,6 @@
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { CODES, DRIFT_KINDS, LIMITS, NONE, OTHER, oneOf, RENEWAL_OUTCOMES, VERBS } from '../core/observe/labels.ts'
-import { Counter, collectDefaultMetrics, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client'
 import type { Observed } from '../core/verbs/deps.ts'
 
 declare module 'fastify' {
@@ -22,8 +21,6 @@ export interface Metrics {
   tokenRenewed(provider: string, outcome: string): void
   /** Something that a provider changed under a tenant's mapping, when it is found. */
   fieldDrifted(provider: string, kind: string): void
-  /** How many leads there are by state, asked when the metrics are read. */
-  countLeads(read: () => Promise<Record<string, number>>): void
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -82,9 +79,6 @@ export default fp(
       problem: (code) => problems.inc({ code: codeOf(code) }),
       tokenRenewed: (provider, outcome) => renewals.inc({ provider: providerOf(provider), outcome: outcomeOf(outcome) }),
       fieldDrifted: (provider, kind) => drift.inc({ provider: providerOf(provider), kind: kindOf(kind) }),
-      tokenRenewed: (provider, outcome) => renewals.inc({ provider, outcome }),
-      fieldDrifted: (provider, kind) => drift.inc({ provider, kind }),
-      countLeads: (read) => void new Gauge(leadsBy(read, register)),
     })
     app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
       reply.type(register.contentType).send(await register.metrics()),
@@ -92,15 +86,3 @@ export default fp(
   },
   { name: 'metrics', fastify: '5.x' },
 )
-
-/** The same from every process: it is what the database has. Where that cannot be asked, it is left out. */
-const leadsBy = (read: () => Promise<Record<string, number>>, register: Registry): GaugeConfiguration<'state'> => ({
-  name: 'vorel_leads',
-  help: 'Leads that are not done: waiting to be delivered, refused by the CRM, or of unknown outcome',
-  labelNames: ['state'],
-  registers: [register],
-  async collect() {
-    this.reset()
-    for (const [state, count] of Object.entries(await read().catch(() => ({})))) this.set({ state }, count)
-  },
-})

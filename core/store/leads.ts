@@ -168,14 +168,6 @@ export class Leads {
     return rows[0]?.ms ?? null
   }
 
-  /** How many there are in each state but `done`. */
-  async counts(): Promise<Record<Exclude<LeadState, 'done'>, number>> {
-    const { rows } = await this.#pool.query<{ state: LeadState; n: number }>(
-      `select state, count(*)::int as n from lead where state <> 'done' group by state`,
-    )
-    return { waiting: 0, refused: 0, outcome_unknown: 0, ...Object.fromEntries(rows.map(({ state, n }) => [state, n])) }
-  }
-
   async #acceptAll(leads: NewLead[]): Promise<Accepted[]> {
     const holder = randomUUID()
     const { rows } = await this.#pool.query<AcceptRow>({

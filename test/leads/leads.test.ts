@@ -83,7 +83,7 @@ t.test('without a CRM leads are kept; once one is connected they go there in ord
   t.match(kept[0]?.body, { error_code: 'not_connected', next_at: String })
   const [{ payload }] = await rowsOf(service, "select payload from lead where state = 'waiting' limit 1")
   t.notMatch(payload.toString('latin1'), /one|4155550100/)
-  t.match((await service.get('/metrics')).body, 'vorel_leads{state="waiting"} 4')
+  t.match((await service.get('/metrics')).body, 'vorel_leads_waiting 4')
   const [{ n }] = await rowsOf(service, "select count(*)::int as n from audit_log where action = 'create_record'")
   t.equal(n, 0, 'no call was made')
   await service.app.database.pool.query("update lead_delivery set next_at = now() + interval '1 hour'")
