@@ -1,5 +1,5 @@
 import { erasureKeysOf, erasureTargetOf } from '../erasure/sealed.ts'
-import { credentialsOf, payloadOf, progressOf, responseOf, serviceSecretOf, signInOf } from './keyring.ts'
+import { credentialsOf, leadOf, payloadOf, progressOf, responseOf, serviceSecretOf, signInOf } from './keyring.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: columns of any table, as the driver of the database gives them
 type Row = Record<string, any>
@@ -61,6 +61,12 @@ export const SEALED: SealedTable[] = [
     key: { tenant_id: 'text', idempotency_key: 'text' },
     columns: [operation('payload', payloadOf), operation('progress', progressOf), operation('response', responseOf)],
     isBusy: `r.state in ('claimed', 'sent') and r.updated_at > clock_timestamp() - ${LONGEST_CALL}`,
+  },
+  {
+    table: 'lead',
+    key: { position: 'bigint' },
+    keyIdColumn: 'key_id',
+    columns: [{ name: 'payload', with: ['tenant_id', 'id'], belongsTo: ({ tenant_id, id }) => leadOf(tenant_id, id) }],
   },
   {
     table: 'service_secret',

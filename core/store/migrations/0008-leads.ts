@@ -30,6 +30,7 @@ export class Leads extends Migration {
       );
       create index lead_waiting on lead (tenant_id, position) where state = 'waiting';
       create index lead_open on lead (state, position) where state <> 'done';
+      create index lead_payload_key on lead (substring(payload from 1 for 8)) where payload is not null;
       create index lead_subjects on lead using gin (subjects);
 
       -- Whose turn it is to deliver a tenant's leads: one holder at a time, until the lease is over.
