@@ -6,7 +6,7 @@ import { Nullable } from './text.ts'
 const { object, fields, idempotency_key } = CreateRecordToolRequest.properties
 const When = Type.String({ format: 'date-time' })
 const Id = Type.String({ format: 'uuid' })
-const State = Type.Enum(['waiting', 'done', 'refused', 'outcome_unknown'])
+const State = Type.Enum(['waiting', 'done', 'refused', 'outcome_unknown', 'erased'])
 
 export const LeadRequest = Type.Object(
   { fields, idempotency_key, object: Type.Optional(object) },

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import { responseOf } from '../vault/keyring.ts'
 import { type Created, progressIn } from '../verbs/create.ts'
 import type { Deps } from '../verbs/deps.ts'
+import { hasLeadsUnderWay, scrubLeads } from './scrub-leads.ts'
 import type { NewTarget, Taken } from './store.ts'
 
 interface OperationRow {
@@ -35,15 +36,19 @@ const SCRUB = `update crm_operation set state = 'erased', fingerprint = '\\x', p
   where tenant_id = $1 and idempotency_key = any($2) and state in ('done', 'failed', 'outcome_unknown')`
 
 /** Empties what Vorel keeps of the person, and gives the records that are known by it. */
-export const scrub = async (deps: Deps, client: PoolClient, { tenantId, subjects, createdAt }: Taken): Promise<Scrubbed> => {
+export const scrub = async (deps: Deps, client: PoolClient, taken: Taken): Promise<Scrubbed> => {
+  const { tenantId, subjects, createdAt } = taken
   const { rows } = await client.query<OperationRow>(SETTLED, [tenantId, subjects, createdAt])
   const targets = await Promise.all(rows.map((row) => targetsOf(deps, tenantId, row)))
   const { rowCount } = await client.query(SCRUB, [tenantId, rows.map((row) => row.idempotency_key)])
-  return { counts: { crm_operation: rowCount ?? 0 }, targets: targets.flat() }
+  const leads = await scrubLeads(client, taken)
+  const targetsOfLeads = leads.targets.map((target) => ({ ...target, object: recordsAt(deps, target.provider, target.object) }))
+  return { counts: { crm_operation: rowCount ?? 0, lead: leads.count }, targets: [...targets.flat(), ...targetsOfLeads] }
 }
 
-export const isUnsettled = async (client: PoolClient, { tenantId, subjects, createdAt }: Taken): Promise<boolean> =>
-  (await client.query(UNSETTLED, [tenantId, subjects, createdAt])).rowCount === 1
+export const isUnsettled = async (client: PoolClient, taken: Taken): Promise<boolean> =>
+  (await client.query(UNSETTLED, [taken.tenantId, taken.subjects, taken.createdAt])).rowCount === 1 ||
+  hasLeadsUnderWay(client, taken)
 
 /** Further records of a create come before the first, to which they belong. */
 const targetsOf = async (deps: Deps, tenantId: string, row: OperationRow): Promise<NewTarget[]> => {

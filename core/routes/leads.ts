@@ -5,6 +5,7 @@ import { listLeads, retryLead } from '../admin/leads.ts'
 import { VorelError } from '../errors.ts'
 import { acceptLead, isAnother, reused } from '../leads/accept.ts'
 import { showLead } from '../leads/show.ts'
+import { erased } from '../verbs/person.ts'
 import { operatorRoute } from './operator.ts'
 import { problemResponses } from './problems.ts'
 
@@ -24,7 +25,7 @@ export const leadRoutes = async (app: FastifyInstance): Promise<void> => {
       response: {
         201: schemas.ShownLead,
         202: schemas.ShownLead,
-        ...problemResponses([400, 401, 403, 413, 415, 422, 429, 500, 503]),
+        ...problemResponses([400, 401, 403, 410, 413, 415, 422, 429, 500, 503]),
       },
     },
     handler: async (request, reply) => {
@@ -32,9 +33,10 @@ export const leadRoutes = async (app: FastifyInstance): Promise<void> => {
       const input = { object: 'lead', ...body }
       const kept = await acceptLead(app.pipeline, app.leads.store, caller, input)
       const known = { access: caller.access, fields: body.fields }
-      const isRefused = isAnother(kept, input)
+      const isErased = kept.lead.state === 'erased'
+      const isRefused = isErased || isAnother(kept, input)
       const lead = await app.leads.deliverer.settled(kept, known, isRefused ? 0 : app.callOptions(request).deadlineMs)
-      if (isRefused) throw reused()
+      if (isRefused) throw isErased ? erased() : reused()
       if (!kept.isNew) reply.header('idempotent-replayed', 'true')
       return reply.code(lead.state === 'done' ? 201 : 202).send(showLead(lead))
     },
@@ -47,11 +49,12 @@ export const leadRoutes = async (app: FastifyInstance): Promise<void> => {
       summary: 'What became of a lead',
       description: `Scope \`${SCOPE}\`.`,
       params: schemas.LeadParams,
-      response: { 200: schemas.ShownLead, ...problemResponses([400, 401, 403, 404, 429, 500]) },
+      response: { 200: schemas.ShownLead, ...problemResponses([400, 401, 403, 404, 410, 429, 500]) },
     },
     handler: async ({ caller, params }) => {
       const found = await app.leads.store.find(caller.access.tenant.id, params.id)
       if (!found) throw new VorelError('not_found', 'There is no lead of this id.')
+      if (found.state === 'erased') throw erased()
       return showLead(found)
     },
   })

@@ -4,11 +4,11 @@ import { type Lead, type LeadState, toLead } from './leads.ts'
 
 const MOST = 1_000
 
-/** For operators, the oldest first: of one tenant or of all, and of one state or of all but `done`. */
+/** For operators, the oldest first: of one tenant or of all, and of one state or of all that are neither done nor erased. */
 export const listedLeads = async (pool: Pool, tenantId: string | null, state: LeadState | null): Promise<Lead[]> => {
   const { rows } = await pool.query<Lead>(
     `select ${leadColumns('l')} from lead l
-     where ($1::text is null or l.tenant_id = $1) and (l.state = $2 or ($2::text is null and l.state <> 'done'))
+     where ($1::text is null or l.tenant_id = $1) and (l.state = $2 or ($2::text is null and l.state not in ('done', 'erased')))
      order by l.position limit ${MOST}`,
     [tenantId, state],
   )

@@ -4,7 +4,7 @@ import { type AuditEntry, auditArrays } from './audit.ts'
 import { Batch, STATEMENTS } from './batch.ts'
 import { ACCEPT, DUE, GIVE_UP_TURN, leadColumns, NEXT, NEXT_DUE, PUT_OFF, SETTLE, TAKE_TURN } from './lead-statements.ts'
 
-export type LeadState = 'waiting' | 'done' | 'refused' | 'outcome_unknown'
+export type LeadState = 'waiting' | 'done' | 'refused' | 'outcome_unknown' | 'erased'
 
 export interface Lead {
   tenant_id: string
@@ -64,7 +64,7 @@ export interface Accepted {
 }
 
 export type Settlement = Pick<Lead, 'provider' | 'external_id' | 'record_url' | 'error_code' | 'error_detail'> & {
-  state: Exclude<LeadState, 'waiting'>
+  state: Exclude<LeadState, 'waiting' | 'erased'>
 }
 
 type AcceptRow = Lead & { n: string; is_new: boolean; holder: string; arrivals: string; was_idle: boolean }

@@ -17,10 +17,14 @@ export interface Desk {
 const PATH = '/api/tenant/forget'
 
 /** A tenant `acme` connected to a sandbox, and an operator who forgets people. */
-export const openDesk = async (t: Test, overrides: Partial<AppConfig> = {}): Promise<Desk> => {
+export const openDesk = async (
+  t: Test,
+  overrides: Partial<AppConfig> = {},
+  scopes = ['crm:read', 'crm:write'],
+): Promise<Desk> => {
   const sandbox = await startSandbox(t)
   const service = await startService(t, overrides)
-  const key = await service.tenant('acme', { sandbox })
+  const key = await service.tenant('acme', { sandbox, scopes })
   const operator = await operatorToken()
   return {
     service,

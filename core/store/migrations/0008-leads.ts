@@ -17,7 +17,7 @@ export class Leads extends Migration {
         subjects bytea[] not null default '{}',
         object text not null,
         provider text,
-        state text not null default 'waiting' check (state in ('waiting', 'done', 'refused', 'outcome_unknown')),
+        state text not null default 'waiting' check (state in ('waiting', 'done', 'refused', 'outcome_unknown', 'erased')),
         external_id text,
         record_url text,
         error_code text,
@@ -29,7 +29,7 @@ export class Leads extends Migration {
         unique (tenant_id, idempotency_key)
       );
       create index lead_waiting on lead (tenant_id, position) where state = 'waiting';
-      create index lead_open on lead (state, position) where state <> 'done';
+      create index lead_open on lead (state, position) where state not in ('done', 'erased');
       create index lead_payload_key on lead (substring(payload from 1 for 8)) where payload is not null;
       create index lead_subjects on lead using gin (subjects);
 
