@@ -56,7 +56,11 @@ export const openOperator = async (config: string, dataDir: string, env: Record<
       await ensureTenant(deps, database, ACTOR, { id: tenant, name: tenant, region: 'US' })
       await connectAs(deps, database, driver, { ...ACTOR, tenantId: tenant, entered: wanted.entered })
       const { facts } = await database.orm.em.fork().findOneOrFail(Connection, { tenant_id: tenant })
-      const { key } = await createKey(deps, database, { ...ACTOR, tenantId: tenant, scopes: ['crm:read', 'crm:write'] })
+      const { key } = await createKey(deps, database, {
+        ...ACTOR,
+        tenantId: tenant,
+        scopes: ['crm:read', 'crm:write', 'leads:write'],
+      })
       return { driver, apiKey: key, idempotency: idempotencyOf(driver.manifest, facts, object) }
     },
     close: async () => {
