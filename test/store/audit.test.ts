@@ -94,7 +94,7 @@ t.test('rows are never changed, deleted or truncated, not even by the superuser'
   t.same(rows, [{ usesuper: true }], 'privileges alone would not hold this user back')
   for (const statement of [
     "update audit_log set code = 'ok'",
-    "update audit_log set hash = '\\x00'",
+    'update audit_log set fields = null',
     'delete from audit_log',
     'truncate audit_log',
     'truncate audit_log, tenant cascade',
