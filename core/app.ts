@@ -5,6 +5,7 @@ import auditSeals from '../plugins/audit-seals.ts'
 import callStats from '../plugins/call-stats.ts'
 import caller from '../plugins/caller.ts'
 import { operatorConsole } from '../plugins/console/index.ts'
+import consoleSignIn from '../plugins/console-sign-in.ts'
 import database from '../plugins/database.ts'
 import drivers from '../plugins/drivers.ts'
 import errors from '../plugins/errors.ts'
@@ -114,6 +115,11 @@ export const buildApp = async (config: AppConfig): Promise<FastifyInstance> => {
     await app.register(jwt, { access: app.pipeline.access, config })
     await app.register(operatorSessions, { publicUrl: config.publicUrl })
     await app.register(operators, { config })
+    await app.register(consoleSignIn, {
+      config: config.console,
+      publicUrl: config.publicUrl,
+      allowAddresses: config.allowAddresses,
+    })
     await app.register(rateLimit, {
       countersOf: ({
         caller: { access },

@@ -21,6 +21,7 @@ import {
 import type { OAuthApps } from './oauth/app.ts'
 import type { TracingConfig } from './observe/tracer.ts'
 import { foldersOf, readOperatorConfig } from './operator-config.ts'
+import { type ConsoleConfig, consoleOf } from './operators/console-config.ts'
 import type { Endpoints } from './outbound/endpoint.ts'
 
 export { defineConfig, type OperatorConfig } from './operator-config.ts'
@@ -71,6 +72,8 @@ export interface Config {
   deadlineMs: number
   /** Null: nothing is traced. */
   tracing: TracingConfig | null
+  /** How operators sign in to the console. */
+  console: ConsoleConfig
   demoProvider: string | null
 }
 
@@ -128,6 +131,7 @@ export const loadConfig = async (given: Env = process.env, cwd = process.cwd()):
     endpoints: endpointsOf(env, mode, faults),
     deadlineMs: operator.deadlineMs ?? 10_000,
     tracing: tracingOf(env, operator.tracing, faults),
+    console: consoleOf(operator.console, env, mode, faults),
     demoProvider: mode === 'development' && operator.demo ? operator.demo.provider : null,
   }
   if (faults.length) throw new ConfigError(faults)

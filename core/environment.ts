@@ -21,7 +21,7 @@ export const oneOf = (name: string, value: string, known: string[], faults: stri
   return value
 }
 
-const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+export const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 
 export const publicUrlOf = (env: Env, mode: Config['mode'], fallback: string, faults: string[]): string => {
   const url = env.PUBLIC_URL

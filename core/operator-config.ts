@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { ConsoleSettings } from './operators/console-config.ts'
 import { shapeFaults } from './shape-faults.ts'
 
 /** What an operator may set in `vorel.config.ts`. */
@@ -68,6 +69,7 @@ export const OperatorConfig = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    console: Type.Optional(ConsoleSettings),
     deadlineMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 120_000 })),
     demo: Type.Optional(
       Type.Union([Type.Literal(false), Type.Object({ provider: Type.String() }, { additionalProperties: false })]),

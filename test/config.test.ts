@@ -233,6 +233,31 @@ t.test("the file's folders are read from where it stands, and a changed file is 
   })
 })
 
+const withOidc = (oidc: object, more: object = {}) => `export default { console: ${JSON.stringify({ oidc, ...more })} }`
+const OIDC = { issuer: 'https://id.example', clientId: 'console', allow: { emails: ['Ada@example.com'] } }
+
+t.test("an identity provider's every user never gets in to the console by default", async (t) => {
+  const env = { VOREL_OIDC_CLIENT_SECRET: 'oidc-secret-word' }
+  for (const [oidc, ...expected] of [
+    [OIDC],
+    [{ ...OIDC, allow: { claim: { name: 'groups', values: ['operators'] } } }],
+    [{ ...OIDC, allow: undefined }, /console\.oidc\.allow/],
+    [{ ...OIDC, allow: {} }, /allow names nobody/],
+    [{ ...OIDC, allow: { emails: [], claim: { name: 'groups', values: [] } } }, /allow names nobody/],
+    [{ ...OIDC, allow: { emails: ['*@example.com', '@example.com'] } }, /holds '\*@/, /holds '@/],
+    [{ ...OIDC, allow: { claim: { name: 'email', values: ['ada@example.com'] } } }, /Use allow\.emails/],
+    [{ ...OIDC, issuer: 'http://id.example' }, /issuer is plain http/],
+    [{ ...OIDC, issuer: 'id.example' }, /issuer is no http or https address/],
+  ] as const) {
+    const faults = await operator(t, withOidc(oidc), env)
+    t.match(faults, expected, JSON.stringify(oidc))
+    t.equal(faults.length, expected.length, JSON.stringify(oidc))
+  }
+  t.match(await operator(t, withOidc(OIDC)), [/VOREL_OIDC_CLIENT_SECRET is missing/])
+  t.match(await operator(t, 'export default { console: { passwords: false } }'), [/nobody could sign in/])
+  t.same(await operator(t, withOidc(OIDC, { passwords: false }), env), [])
+})
+
 t.test('no fault tells a secret', async (t) => {
   const faults = await operator(t, 'export default { x: 1 }', {
     DATABASE_URL: 'mysql://vorel:db-secret-word@db.example',

@@ -13,6 +13,7 @@ import { Leads } from './migrations/0008-leads.ts'
 import { Processes } from './migrations/0009-processes.ts'
 import { Operators } from './migrations/0010-operators.ts'
 import { CallStatTable } from './migrations/0011-call-stats.ts'
+import { OperatorSignIn } from './migrations/0012-operator-sign-in.ts'
 
 export interface Database {
   orm: MikroORM
@@ -55,6 +56,7 @@ export const openDatabase = async ({ url, maxConnections = 10 }: DatabaseOptions
         { name: '0009-processes', class: Processes },
         { name: '0010-operators', class: Operators },
         { name: '0011-call-stats', class: CallStatTable },
+        { name: '0012-operator-sign-in', class: OperatorSignIn },
       ],
     },
   })

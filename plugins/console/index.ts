@@ -17,6 +17,7 @@ import { page, problemNotice } from './page.ts'
 import { providersPages } from './providers.ts'
 import { cookieOptions, redirect, takeNotice } from './route.ts'
 import { signInPages } from './sign-in.ts'
+import { identityPages } from './sign-in-identity.ts'
 import { registerState } from './state.ts'
 import { tenantPages } from './tenants.ts'
 
@@ -37,6 +38,7 @@ export const operatorConsole = async (app: FastifyInstance, { publicUrl }: { pub
   )
   await app.register(assetRoutes)
   await app.register(signInPages)
+  await app.register(identityPages)
   await app.register(tenantPages)
   await app.register(mappingPages)
   await app.register(keysPages)

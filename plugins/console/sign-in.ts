@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isVorelError, VorelError } from '../../core/errors.ts'
-import { auditSignIn, hasOperators, isOperator, knownOperator } from '../../core/operators/accounts.ts'
+import { auditSignIn, isOperator, knownOperator } from '../../core/operators/accounts.ts'
 import { SESSION_MS } from '../../core/operators/sessions.ts'
-import { type Html, html } from './html.ts'
-import { notice, page, problemNotice } from './page.ts'
-import { csrfField, field } from './parts.ts'
+import { problemNotice } from './page.ts'
 import { assertOwn, type ConsoleRequest, cookieOptions, redirect, sent } from './route.ts'
+import { localPath, show } from './sign-in-page.ts'
 
 const PER_ADDRESS_PER_MINUTE = 20
 const PER_ACCOUNT_PER_MINUTE = 5
-
-/** Which of our own pages comes after; never another site's. */
-export const localPath = (to: string): string => (/^\/console(\/[\w./~%-]*)?(\?[\w=&.%~:+-]*)?$/.test(to) ? to : '/console')
 
 /** Sign-in with an account's password, and sign-out. */
 export const signInPages = async (app: FastifyInstance): Promise<void> => {
@@ -26,6 +22,7 @@ export const signInPages = async (app: FastifyInstance): Promise<void> => {
     { ...plain, config: { rateLimit: {}, counters: signInCounters }, errorHandler: refused },
     async (request, reply) => {
       assertOwn(request)
+      assertPasswords(app)
       const asked = request as ConsoleRequest
       await signIn(app, request, sent(asked, 'name').trim(), sent(asked, 'password'))
       return start(request, reply, sent(asked, 'name').trim(), { account: true, to: sent(asked, 'to') })
@@ -44,10 +41,20 @@ export const signInPages = async (app: FastifyInstance): Promise<void> => {
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
+export const perAddress = (request: FastifyRequest) => ({
+  key: `sign-in-address:${short(request.ip)}`,
+  max: PER_ADDRESS_PER_MINUTE,
+})
+
 const signInCounters = (request: FastifyRequest) => [
-  { key: `sign-in-address:${short(request.ip)}`, max: PER_ADDRESS_PER_MINUTE },
+  perAddress(request),
   { key: `sign-in-account:${short(sent(request as ConsoleRequest, 'name').trim())}`, max: PER_ACCOUNT_PER_MINUTE },
 ]
+
+const assertPasswords = ({ consoleSignIn }: FastifyInstance): void => {
+  if (!consoleSignIn.hasPasswords)
+    throw new VorelError('forbidden', 'Passwords are switched off for this console. Sign in with your organization.')
+}
 
 const signIn = async (
   { database, pipeline }: FastifyInstance,
@@ -84,22 +91,3 @@ async function refused(this: unknown, error: unknown, request: FastifyRequest, r
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply.code(error.status).send(await show(request, reply))
 }
-
-const show = async (request: FastifyRequest, reply: FastifyReply): Promise<Html> => {
-  reply.type('text/html; charset=utf-8')
-  const asked = request as ConsoleRequest
-  const to = sent(asked, 'to') || String((request.query as Record<string, unknown>).to ?? '')
-  const isNew = !(await hasOperators(request.server.database.pool))
-  return page(request, {
-    title: 'Sign in',
-    body: html`<form class="card narrow" method="post" action="/console/sign-in">!${csrfField(request)}
-<input type="hidden" name="to" value="${localPath(to)}">
-!${isNew ? firstAccount : ''}
-!${field({ name: 'name', label: 'Name', value: sent(asked, 'name'), isRequired: true, attributes: { autocomplete: 'username', autocapitalize: 'none', autofocus: true, maxlength: 120 } })}
-!${field({ name: 'password', label: 'Password', type: 'password', isRequired: true, attributes: { autocomplete: 'current-password', maxlength: 1024 } })}
-<div class="actions"><button class="primary">Sign in</button></div>
-</form>`,
-  })
-}
-
-const firstAccount = html`!${notice('info', 'There is no operator here yet. Make an account on the command line:')}<pre><code>npm run -s vorel -- operators create &lt;name&gt;</code></pre>`

@@ -111,7 +111,7 @@ export const startJudge = async (t: Test, { clientAuthentication, accessTokenSec
 const MOST_PAGES = 10
 
 /** A browser as far as consent needs one: it follows redirects and keeps cookies, until it is sent back to us. */
-export const browse = async (from: URL): Promise<URL> => {
+export const browse = async (from: URL, until = REDIRECT_URI): Promise<URL> => {
   const jar = new Map<string, string>()
   let at = from
   for (let page = 0; page < MOST_PAGES; page += 1) {
@@ -124,7 +124,7 @@ export const browse = async (from: URL): Promise<URL> => {
     const location = answer.headers.get('location')
     if (!location) throw new Error(`The consent page answered ${answer.status}: ${await answer.text()}`)
     at = new URL(location, at)
-    if (at.href.startsWith(REDIRECT_URI)) return at
+    if (at.href.startsWith(until)) return at
   }
   throw new Error('The consent page sends round in circles')
 }

@@ -59,6 +59,7 @@ export const startService = async (t: Test, overrides: Partial<AppConfig> = {}):
     endpoints: {},
     deadlineMs: 10_000,
     tracing: null,
+    console: { hasPasswords: true, oidc: null },
     demoProvider: null,
     ...overrides,
     databaseUrl,
