@@ -1,35 +1,11 @@
-import type { Page } from 'playwright-core'
 import t from 'tap'
 import { signInDesk } from '../routes/sign-in-desk.ts'
 import { PASSWORD, signedIn } from '../support/browser.ts'
-import { type Service, startSandbox } from '../support/service.ts'
+import { startSandbox } from '../support/service.ts'
 import { hasChromium, isTooWide, obstacles, openWindow, picture, startChromium } from './chromium.ts'
+import { aDayOfCalls, addTenant, consent, signIn } from './operator.ts'
 
 const skip = !hasChromium && 'needs Chromium at /usr/bin/chromium or CHROMIUM_PATH'
-
-const signIn = async (page: Page, url: string) => {
-  await page.goto(`${url}/console/sign-in`)
-  await page.getByLabel('Name').fill('ada')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Tenants' }).waitFor()
-}
-
-const addTenant = async (page: Page, id: string, name: string) => {
-  await page.getByRole('link', { name: 'Add a tenant' }).click()
-  await page.getByLabel('Id').fill(id)
-  await page.getByLabel('Name').fill(name)
-  await page.getByRole('button', { name: 'Add the tenant' }).click()
-  await page.getByRole('heading', { name: 'Choose the CRM' }).waitFor()
-}
-
-const chart = ({ app }: Service, tenantId: string) =>
-  app.database.pool.query(
-    `insert into call_stat (tenant_id, slot, provider, calls, errors, ms_sum, ms_max, buckets)
-     select $1, date_bin('5 minutes', now(), 'epoch') - n * interval '5 minutes', 'lantern', 20 + n % 37, n % 5, 900, 90 + n,
-       array[4, 6, 6, 4, 2, 0, 0, 0, 0, 0, 0] from generate_series(0, 280) as n`,
-    [tenantId],
-  )
 
 t.test('an operator adds two tenants and connects each, one by a form and one by a sign-in', { skip }, async (t) => {
   const { service } = await signInDesk(t, { logLevel: 'silent' })
@@ -52,7 +28,7 @@ t.test('an operator adds two tenants and connects each, one by a form and one by
   await page.getByLabel('API key').fill(String(sandbox.credentials.api_key))
   await page.getByRole('button', { name: 'Test and activate' }).click()
   await page.getByText('The test passed').waitFor()
-  await chart(service, 'harbour')
+  await aDayOfCalls(service, 'harbour')
   await page.reload()
   await picture(page, 'connection-1280')
   t.same(await obstacles(page), [])
@@ -64,9 +40,7 @@ t.test('an operator adds two tenants and connects each, one by a form and one by
   await page.getByRole('button', { name: /^Sign in at/ }).click()
   await page.getByText('Waiting for the sign-in').waitFor()
   await picture(page, 'sign-in-1280')
-  const [window] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: /^Go to/ }).click()])
-  await window.getByText('You can close this window').waitFor()
-  await page.getByText('The test passed').waitFor({ timeout: 10_000 })
+  await consent(page)
   await page.getByRole('link', { name: 'See the connection' }).click()
   t.match(await page.locator('main').innerText(), /Active/)
   t.same(complaints, [])
@@ -81,7 +55,7 @@ for (const { name, width, colorScheme } of [
     const { service } = await signInDesk(t, { logLevel: 'silent' })
     const sandbox = await startSandbox(t)
     await service.tenant('harbour', { sandbox })
-    await chart(service, 'harbour')
+    await aDayOfCalls(service, 'harbour')
     await signedIn(service)
     const { page, complaints } = await openWindow(await startChromium(t), { viewport: { width, height: 800 }, colorScheme })
     await page.goto(`${service.url}/console/sign-in`)
