@@ -135,4 +135,4 @@ const goOn = ({ pool }: Database, tenantId: string, erasureId: string) =>
   )
 
 export const unknownErasure = () =>
-  new VorelError('not_found', 'There is no erasure with this id. List them: vorel erasure list <tenant>.')
+  new VorelError('not_found', 'There is no erasure with this id. List them: GET /api/tenant/forget.')
